@@ -1,0 +1,86 @@
+/**
+ * The process's share of the backbone: one MongoClient, one connection for events, the registry of contracts. A
+ * Moleculer middleware, so that it is up before the first service starts and goes after the last one has stopped.
+ */
+import type { Middleware, ServiceBroker } from "moleculer";
+import type { Db, MongoClient } from "mongodb";
+import { EventConnection } from "./amqp/connection.ts";
+import type { EventMeta } from "./amqp/envelope.ts";
+import { assertTopology, TopologyMismatchError, topologyOf } from "./amqp/topology.ts";
+import { type Clock, systemClock } from "./kit/clock.ts";
+import type { Env } from "./kit/env.ts";
+import type { Store } from "./kit/implement.ts";
+import type { Registry } from "./kit/registry.ts";
+import { createMongoClient } from "./mongo/client.ts";
+import { waitForMongo } from "./mongo/wait.ts";
+import { inTransaction, type Tx } from "./outbox/transaction.ts";
+
+export interface Backbone {
+  readonly env: Env;
+  readonly registry: Registry;
+  readonly client: MongoClient;
+  readonly connection: EventConnection;
+  readonly clock: Clock;
+  /** `{prefix}_{service}`: no one but its service reads it. */
+  database(service: string): Db;
+  /** The service's store; facts written through it carry `cause`. */
+  store<O extends string>(service: O, cause: EventMeta): Store<O>;
+}
+
+declare module "moleculer" {
+  interface ServiceBroker {
+    backbone: Backbone;
+  }
+}
+
+export interface BackboneOptions {
+  env: Env;
+  registry: Registry;
+  clock?: Clock;
+}
+
+export function backboneMiddleware(options: BackboneOptions): Middleware {
+  return {
+    name: "Backbone",
+    created(broker: ServiceBroker) {
+      broker.backbone = createBackbone(options, broker);
+    },
+    async starting(broker: ServiceBroker) {
+      const { client, connection } = broker.backbone;
+      await waitForMongo(client, broker.getLogger("MONGO"));
+      await connection.start();
+    },
+    async stopped(broker: ServiceBroker) {
+      await broker.backbone.connection.stop();
+      await broker.backbone.client.close();
+    },
+  } as Middleware;
+}
+
+function createBackbone({ env, registry, clock = systemClock }: BackboneOptions, broker: ServiceBroker): Backbone {
+  const client = createMongoClient(env.MONGO_URL, broker.nodeID);
+  const topology = topologyOf(registry);
+  const connection = new EventConnection({
+    url: env.AMQP_URL,
+    name: `events ${broker.nodeID}`,
+    logger: broker.getLogger("EVENTS"),
+    setup: (model) => assertTopology(model, topology),
+    isFinal: (error) => error instanceof TopologyMismatchError || /ACCESS.REFUSED|403/.test(error.message),
+  });
+  const database = (service: string): Db => client.db(`${env.DB_PREFIX}_${service}`);
+  return {
+    env,
+    registry,
+    client,
+    connection,
+    clock,
+    database,
+    store: <O extends string>(service: O, cause: EventMeta): Store<O> => {
+      const db = database(service);
+      return {
+        db,
+        inTransaction: <R>(work: (tx: Tx<O>) => Promise<R>) => inTransaction<O, R>({ client, db, service, registry, now: clock(), cause }, work),
+      };
+    },
+  };
+}

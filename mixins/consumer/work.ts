@@ -1,0 +1,72 @@
+/** One delivery on its way through the consumer, and the transaction that handles one or several of them. */
+import type { Db } from "mongodb";
+import type { Delivery } from "../amqp/subscription.ts";
+import type { EventMeta, IncomingEvent } from "../amqp/envelope.ts";
+import type { Backbone } from "../backbone.ts";
+import { claim, type InboxEntry, inboxKey } from "../idempotency/inbox.ts";
+import { TRANSACTION } from "../mongo/client.ts";
+import { openTx } from "../outbox/transaction.ts";
+import type { EventHandler, HandlerTools } from "./handler.ts";
+import type { DeliveryState } from "./message.ts";
+
+/** A decoded delivery with its handler. */
+export interface Work {
+  readonly delivery: Delivery;
+  readonly event: IncomingEvent;
+  /** undefined: a binding matched, but nobody handles it. */
+  readonly handler: EventHandler | undefined;
+  readonly state: DeliveryState;
+}
+
+export interface WorkContext {
+  readonly service: string;
+  readonly backbone: Backbone;
+  readonly db: Db;
+  readonly tools: HandlerTools;
+}
+
+/**
+ * Inbox claims first, then every handler with its facts, all in one transaction.
+ * @throws whatever a handler or MongoDB threw; a duplicate-key error of the inbox when one of them is done already
+ */
+export async function runTransaction(context: WorkContext, works: readonly Work[], attempt: (work: Work) => number): Promise<void> {
+  const { backbone, service, db, tools } = context;
+  const session = backbone.client.startSession();
+  try {
+    await session.withTransaction(async () => {
+      const now = backbone.clock();
+      const entries = works.map((work) => inboxEntry(service, work, attempt(work), now));
+      await claim(db, session, entries);
+      for (const { event, handler } of works) {
+        if (!handler) continue;
+        const options = { client: backbone.client, db, service, registry: backbone.registry, now, cause: causeOf(event, service) };
+        const { tx, flush } = openTx(options, session);
+        await handler.handle(event, tx, tools);
+        await flush();
+      }
+    }, TRANSACTION);
+  } finally {
+    await session.endSession();
+  }
+}
+
+function inboxEntry(consumer: string, { event, handler, state }: Work, attempt: number, at: Date): InboxEntry {
+  return {
+    _id: inboxKey(consumer, event.eventId),
+    consumer,
+    eventId: event.eventId,
+    eventType: event.eventType,
+    at,
+    attempt,
+    episode: state.episode,
+    result: handler ? "handled" : "ignored",
+  };
+}
+
+/** What a handler publishes was caused by the event it handles. */
+const causeOf = (event: IncomingEvent, service: string): EventMeta => ({
+  causationId: event.eventId,
+  actorId: `system:${service}`,
+  ...(event.meta.correlationId && { correlationId: event.meta.correlationId }),
+  ...(event.meta.traceparent && { traceparent: event.meta.traceparent }),
+});

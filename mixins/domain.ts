@@ -1,0 +1,89 @@
+/**
+ * The mixin that makes a domain out of its contract, its actions and its handlers. It wires and decides nothing:
+ * validation, access and result shape come from the contract, events from the handlers.
+ */
+import type { ActionSchema, Context, Service, ServiceSchema } from "moleculer";
+import { Compile } from "typebox/compile";
+import type { EventMeta } from "./amqp/envelope.ts";
+import { backboneActions } from "./backbone-actions.ts";
+import { consumerMixin } from "./consumer/mixin.ts";
+import type { EventHandler } from "./consumer/handler.ts";
+import { checkAccess } from "./kit/access.ts";
+import type { Actor } from "./kit/actor.ts";
+import { callOf } from "./kit/call.ts";
+import type { ActionDef, Contract } from "./kit/contracts.ts";
+import { UnauthenticatedError } from "./kit/errors.ts";
+import type { ActionContext, AnyImplementation } from "./kit/implement.ts";
+import { ensureBackboneIndexes } from "./mongo/indexes.ts";
+
+/** What travels in `ctx.meta`. */
+export interface CallMeta {
+  actor?: Actor;
+  correlationId?: string;
+  traceparent?: string;
+  ifMatch?: number;
+  clientIp?: string;
+}
+
+export interface DomainOptions {
+  contract: Contract;
+  actions: readonly AnyImplementation[];
+  handlers: readonly EventHandler[];
+}
+
+/** @throws Error when an action of the contract has no implementation, or the other way round. */
+export function domainMixin({ contract, actions, handlers }: DomainOptions): Partial<ServiceSchema> {
+  const byName = new Map(actions.map((implementation) => [implementation.name as string, implementation]));
+  const schemas: Record<string, ActionSchema> = {};
+  for (const [name, def] of Object.entries(contract.actions)) {
+    const implementation = byName.get(`${contract.service}.${name}`);
+    if (!implementation) throw new Error(`${contract.service}.${name} has no implementation.`);
+    byName.delete(`${contract.service}.${name}`);
+    schemas[name] = actionSchema(contract.service, def, implementation);
+  }
+  const [stray] = byName.keys();
+  if (stray) throw new Error(`${stray} is implemented but not in the contract of ${contract.service}.`);
+  return {
+    mixins: contract.consumes.length > 0 ? [consumerMixin({ contract, handlers })] : [],
+    actions: { ...schemas, ...backboneActions(contract.service) },
+    async started(this: Service) {
+      await ensureBackboneIndexes(this.broker.backbone.database(contract.service), this.broker.backbone.env);
+    },
+  };
+}
+
+function actionSchema(service: string, def: ActionDef, implementation: AnyImplementation): ActionSchema {
+  const result = Compile(def.result);
+  return {
+    params: def.params as unknown as NonNullable<ActionSchema["params"]>,
+    async handler(this: Service, ctx: Context<unknown, CallMeta>) {
+      checkAccess(def.access, ctx.meta.actor);
+      const value = await implementation.run(actionContext(this, service, ctx) as never);
+      // Nothing that the contract does not name leaves the service.
+      return result.Clean(value);
+    },
+  } as ActionSchema;
+}
+
+function actionContext(service: Service, name: string, ctx: Context<unknown, CallMeta>): ActionContext<never> {
+  const { backbone } = service.broker;
+  const { actor, clientIp = "", ifMatch, traceparent } = ctx.meta;
+  const correlationId = ctx.meta.correlationId ?? ctx.requestID ?? ctx.id;
+  const cause: EventMeta = { correlationId, actorId: actor?.userId ?? `system:${name}`, ...(traceparent && { traceparent }) };
+  return {
+    params: ctx.params as never,
+    get actor() {
+      if (!actor) throw new UnauthenticatedError("Log in first: this needs an access token.");
+      return actor;
+    },
+    actorOrNull: actor ?? null,
+    now: backbone.clock(),
+    ifMatch,
+    correlationId,
+    clientIp,
+    store: backbone.store(name as never, cause),
+    registry: backbone.registry,
+    call: callOf(ctx),
+    logger: service.logger,
+  };
+}

@@ -1,0 +1,140 @@
+/**
+ * Contracts: what a domain shows to the others. Its events (with versions and upcasters), what it consumes, and its
+ * actions with their REST face. One schema gives the TypeScript type, the run-time check, OpenAPI and AsyncAPI.
+ *
+ * Glossary: see docs/glossary.md.
+ */
+import type { Static, TObject, TSchema } from "typebox";
+
+/** Registry filled by declaration merging in every `services/<domain>/contract.ts`: event name -> owner and payload. */
+// biome-ignore lint/suspicious/noEmptyInterface: filled by declaration merging
+export interface EventTypes {}
+/** Registry filled by declaration merging: `<service>.<action>` -> params and result. */
+// biome-ignore lint/suspicious/noEmptyInterface: filled by declaration merging
+export interface ActionTypes {}
+
+export type EventName = Extract<keyof EventTypes, string>;
+export type ActionName = Extract<keyof ActionTypes, string>;
+export type PayloadOf<K extends EventName> = EventTypes[K] extends { payload: infer P } ? P : never;
+export type ParamsOf<K extends ActionName> = ActionTypes[K] extends { params: infer P } ? P : never;
+export type ResultOf<K extends ActionName> = ActionTypes[K] extends { result: infer R } ? R : never;
+/** Names of the events that service `O` owns: the only ones that it may publish. */
+export type OwnEvent<O extends string> = {
+  [K in EventName]: EventTypes[K] extends { owner: O } ? K : never;
+}[EventName];
+
+/** `v1`, `v2`, ... as in the envelope. */
+export type Version = `v${number}`;
+
+export interface EventVersion {
+  readonly schema: TSchema;
+  /** Turns a payload of this version into one of the next; absent on the current version. */
+  readonly upcast?: (payload: never) => unknown;
+}
+
+export interface EventDef<P = unknown> {
+  readonly current: Version;
+  readonly versions: Readonly<Record<Version, EventVersion>>;
+  /** Phantom: carries the payload type of the current version. Never read. */
+  readonly payload?: P;
+}
+
+/** An event that so far has one version, `v1`. */
+export function event<S extends TObject>(schema: S): EventDef<Static<S>> {
+  return { current: "v1", versions: { v1: { schema } } };
+}
+
+/** An older version kept readable: `upcast` gives the payload of the version that follows it. */
+export function olderVersion<S extends TObject>(schema: S, upcast: (payload: Static<S>) => unknown): EventVersion {
+  return { schema, upcast: upcast as (payload: never) => unknown };
+}
+
+/**
+ * An event with history. `older` lists v1, v2, ... in order; `schema` is the newest.
+ * @example versionedEvent([olderVersion(V1, (p) => ({ ...p, dueAt: null }))], V2)
+ */
+export function versionedEvent<S extends TObject>(older: readonly EventVersion[], schema: S): EventDef<Static<S>> {
+  const all: EventVersion[] = [...older, { schema }];
+  const versions = Object.fromEntries(all.map((version, index) => [`v${index + 1}`, version]));
+  return { current: `v${all.length}`, versions: versions as Record<Version, EventVersion> };
+}
+
+/** Where a REST route takes its parameters from: the path, the query (GET and DELETE, or as listed), else the body. */
+export interface RestDef {
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** Below `/api/v1`, OpenAPI style: `/tickets/{id}/assign`. */
+  readonly path: string;
+  /** Status of success; default 200 (GET, PUT, PATCH, commands); 201 adds `Location`, 204 sends no body. */
+  readonly status?: 200 | 201 | 202 | 204;
+  /** Params that a POST, PUT, PATCH reads from the query rather than the body. */
+  readonly query?: readonly string[];
+  /** Path of a created resource, e.g. `/tickets/{id}`, filled from the result. Goes into `Location`. */
+  readonly location?: string;
+}
+
+/**
+ * Who may call an action, checked at the gateway and again in the service.
+ * `public`: nobody needs to be known. `user`: a signed-in account. `staff`: staff or manager of some building, or admin.
+ * `manager`: manager of some building, or admin. `admin`: platform administrator. `internal`: other services only
+ * (never routed). Finer rules (which building, whose ticket) are the domain's own, in its `model.ts`.
+ */
+export type Access = "public" | "user" | "staff" | "manager" | "admin" | "internal";
+
+export interface ActionDef<P = unknown, R = unknown> {
+  readonly summary: string;
+  readonly access: Access;
+  readonly params: TObject;
+  readonly result: TSchema;
+  readonly rest?: RestDef;
+  /** Phantom types; never read. */
+  readonly types?: { params: P; result: R };
+}
+
+export function action<P extends TObject, R extends TSchema>(def: {
+  summary: string;
+  access: Access;
+  params: P;
+  result: R;
+  rest?: RestDef;
+}): ActionDef<Static<P>, Static<R>> {
+  return def;
+}
+
+export interface Contract<
+  S extends string = string,
+  E extends Record<string, EventDef> = Record<string, EventDef>,
+  A extends Record<string, ActionDef> = Record<string, ActionDef>,
+> {
+  readonly service: S;
+  readonly summary: string;
+  readonly events: E;
+  /** Binding patterns of `{service}.q` on `app.events`; empty: the service has no queue. */
+  readonly consumes: readonly string[];
+  readonly actions: A;
+}
+
+export function defineContract<
+  const S extends string,
+  E extends Record<string, EventDef>,
+  A extends Record<string, ActionDef>,
+>(contract: Contract<S, E, A>): Contract<S, E, A> {
+  return contract;
+}
+
+/** For `interface EventTypes extends EventsOf<typeof tickets> {}`. */
+export type EventsOf<C extends Contract> = {
+  [K in keyof C["events"]]: {
+    owner: C["service"];
+    payload: C["events"][K] extends EventDef<infer P> ? P : never;
+  };
+};
+
+/** For `interface ActionTypes extends ActionsOf<typeof tickets> {}`. */
+export type ActionsOf<C extends Contract> = {
+  [K in Extract<keyof C["actions"], string> as `${C["service"]}.${K}`]: C["actions"][K] extends ActionDef<
+    infer P,
+    infer R
+  >
+    ? { params: P; result: R }
+    : never;
+};

@@ -1,0 +1,49 @@
+/** What kind of failure is it? Decided by class and code, never by message text. Pure. */
+import { Errors } from "moleculer";
+import {
+  MongoError,
+  MongoNetworkError,
+  MongoNotConnectedError,
+  MongoOperationTimeoutError,
+  MongoServerError,
+  MongoServerSelectionError,
+  MongoTopologyClosedError,
+} from "mongodb";
+
+/** Server codes that mean "not now": no primary, stepping down, shutting down, interrupted, timed out, disk full. */
+const SERVER_AWAY = new Set<unknown>([6, 7, 50, 64, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436, 14031]);
+const WRITE_CONFLICT = 112;
+
+function isMongoAway(error: MongoError): boolean {
+  if (
+    error instanceof MongoNetworkError ||
+    error instanceof MongoServerSelectionError ||
+    error instanceof MongoNotConnectedError ||
+    error instanceof MongoOperationTimeoutError ||
+    error instanceof MongoTopologyClosedError
+  ) {
+    return true;
+  }
+  if (error instanceof MongoServerError && SERVER_AWAY.has(error.code)) return true;
+  return error.code !== WRITE_CONFLICT && (error.hasErrorLabel("TransientTransactionError") || error.hasErrorLabel("RetryableWriteError"));
+}
+
+/**
+ * True when something that we depend on is away (MongoDB, or a service that was asked): the same work may succeed
+ * later. A consumer pauses on it, a request answers 503.
+ */
+export function isInfrastructureFailure(error: unknown): boolean {
+  if (error instanceof MongoError) return isMongoAway(error);
+  if (error instanceof Errors.MoleculerRetryableError) return true;
+  // UnavailableError, also as it arrives from another node.
+  return (error as { code?: unknown } | null)?.code === "UNAVAILABLE";
+}
+
+/** A fixed word for logs, headers and dead letters: the error's code if it has one, else its class. */
+export function codeOf(error: unknown): string {
+  const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
+  if (typeof code === "string" && code !== "") return code;
+  return typeof name === "string" && name !== "" ? name : "UNKNOWN";
+}
+
+export const messageOfError = (error: unknown): string => (error instanceof Error ? error.message : String(error));

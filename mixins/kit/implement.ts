@@ -1,0 +1,62 @@
+/** One action's code, typed by its contract: `export const create = implement("tickets.create", async ({ params, store }) => ...)`. */
+import type { Db } from "mongodb";
+import type { Tx } from "../outbox/transaction.ts";
+import type { Actor } from "./actor.ts";
+import type { ActionName, ParamsOf, ResultOf } from "./contracts.ts";
+import type { Registry } from "./registry.ts";
+
+/** The service that owns an action: `tickets` of `tickets.create`. */
+export type ServiceOf<K extends string> = K extends `${infer S}.${string}` ? S : never;
+
+/** Asks another service a question. Throws UnavailableError when its service is away. */
+export type Call = <K extends ActionName>(action: K, params: ParamsOf<K>) => Promise<ResultOf<K>>;
+
+export interface Logger {
+  debug(message: string, ...data: unknown[]): void;
+  info(message: string, ...data: unknown[]): void;
+  warn(message: string, ...data: unknown[]): void;
+  error(message: string, ...data: unknown[]): void;
+}
+
+/** A service's own database: reads at will, writes in transactions. */
+export interface Store<O extends string> {
+  readonly db: Db;
+  /** May run `work` several times: no effect outside MongoDB in it. */
+  inTransaction<R>(work: (tx: Tx<O>) => Promise<R>): Promise<R>;
+}
+
+export interface ActionContext<K extends ActionName> {
+  readonly params: ParamsOf<K>;
+  /** The caller. Throws UnauthenticatedError where nobody is known (public and internal actions). */
+  readonly actor: Actor;
+  readonly actorOrNull: Actor | null;
+  readonly now: Date;
+  /** Version named by `If-Match`, when the client sent one. */
+  readonly ifMatch: number | undefined;
+  readonly correlationId: string;
+  /** Address of the client as the gateway sees it; empty for internal calls. */
+  readonly clientIp: string;
+  readonly store: Store<ServiceOf<K>>;
+  /** All contracts of this cluster: who owns which event, who consumes. */
+  readonly registry: Registry;
+  readonly call: Call;
+  readonly logger: Logger;
+}
+
+export interface ActionImplementation<K extends ActionName = ActionName> {
+  readonly name: K;
+  readonly run: (context: ActionContext<K>) => Promise<ResultOf<K>>;
+}
+
+/** An implementation whose action is known by name only at run time. */
+export interface AnyImplementation {
+  readonly name: string;
+  readonly run: (context: never) => Promise<unknown>;
+}
+
+export function implement<K extends ActionName>(
+  name: K,
+  run: (context: ActionContext<K>) => Promise<ResultOf<K>>,
+): ActionImplementation<K> {
+  return { name, run };
+}

@@ -1,0 +1,80 @@
+/** The registry of all contracts: who owns which event, how to read each version, and the whole topology's input. */
+import type { TSchema } from "typebox";
+import type { ActionDef, Contract, EventDef, Version } from "./contracts.ts";
+import { type Check, compileCheck } from "./schema.ts";
+
+export type Reading =
+  | { ok: true; payload: unknown }
+  | { ok: false; code: "UNKNOWN_VERSION" | "CONTRACT_VIOLATED"; message: string };
+
+export interface KnownEvent {
+  readonly type: string;
+  readonly owner: string;
+  readonly def: EventDef;
+  /** Checks the payload against its own version's schema, then upcasts it to the current one. Never throws. */
+  read(version: Version, payload: unknown): Reading;
+}
+
+export interface Registry {
+  readonly contracts: readonly Contract[];
+  event(type: string): KnownEvent | undefined;
+  events(): readonly KnownEvent[];
+  contract(service: string): Contract | undefined;
+  /** `tickets.create` -> its definition. */
+  action(name: string): ActionDef | undefined;
+}
+
+/** @throws Error when two contracts claim one service or one event: a mistake of the programmer, found at start. */
+export function createRegistry(contracts: readonly Contract[]): Registry {
+  const services = new Map<string, Contract>();
+  const events = new Map<string, KnownEvent>();
+  for (const contract of contracts) {
+    if (services.has(contract.service)) throw new Error(`Two contracts name the service ${contract.service}.`);
+    services.set(contract.service, contract);
+    for (const [type, def] of Object.entries(contract.events)) {
+      const rival = events.get(type);
+      if (rival) throw new Error(`${type} is owned by ${rival.owner} and by ${contract.service}.`);
+      events.set(type, knownEvent(type, contract.service, def));
+    }
+  }
+  return {
+    contracts,
+    event: (type) => events.get(type),
+    events: () => [...events.values()],
+    contract: (service) => services.get(service),
+    action: (name) => {
+      const dot = name.indexOf(".");
+      return services.get(name.slice(0, dot))?.actions[name.slice(dot + 1)];
+    },
+  };
+}
+
+function knownEvent(type: string, owner: string, def: EventDef): KnownEvent {
+  const checks = new Map<string, Check>();
+  const check = (version: Version, schema: TSchema): Check => {
+    const known = checks.get(version) ?? compileCheck(schema);
+    checks.set(version, known);
+    return known;
+  };
+  const read = (version: Version, payload: unknown): Reading => {
+    const found = Object.hasOwn(def.versions, version) ? def.versions[version] : undefined;
+    if (!found) return { ok: false, code: "UNKNOWN_VERSION", message: `${type} has no version ${version}.` };
+    const errors = check(version, found.schema)(payload);
+    if (errors.length > 0) {
+      const first = errors[0];
+      return { ok: false, code: "CONTRACT_VIOLATED", message: `${type} ${version}: ${first?.path || "/"} ${first?.message}` };
+    }
+    return { ok: true, payload: upcast(def, version, payload) };
+  };
+  return { type, owner, def, read };
+}
+
+function upcast(def: EventDef, from: Version, payload: unknown): unknown {
+  let version = from;
+  let value = payload;
+  while (version !== def.current) {
+    value = def.versions[version]?.upcast?.(value as never);
+    version = `v${Number(version.slice(1)) + 1}`;
+  }
+  return value;
+}

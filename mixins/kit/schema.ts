@@ -1,0 +1,38 @@
+/** Run-time checks compiled from TypeBox schemas, with errors that name the field. */
+import type { TSchema } from "typebox";
+import { Compile } from "typebox/compile";
+import type { FieldError } from "./errors.ts";
+
+/** Returns the faults of a value; an empty list means that it fits. */
+export type Check = (value: unknown) => FieldError[];
+
+/** At most this many faults are told in one answer. */
+const MAX_ERRORS = 20;
+
+/** Compiles a schema once; call the result per value. */
+export function compileCheck(schema: TSchema): Check {
+  const validator = Compile(schema);
+  return (value) => {
+    if (validator.Check(value)) return [];
+    return validator
+      .Errors(value)
+      .slice(0, MAX_ERRORS)
+      .flatMap(fieldErrors);
+  };
+}
+
+interface RawError {
+  keyword: string;
+  instancePath: string;
+  message: string;
+  params: object;
+}
+
+/** A missing or unknown property is named itself, not its parent. */
+function fieldErrors(error: RawError): FieldError[] {
+  const params = error.params as { requiredProperties?: string[]; additionalProperties?: string[] };
+  const names = params.requiredProperties ?? params.additionalProperties;
+  if (!names) return [{ path: error.instancePath, message: error.message }];
+  const message = params.requiredProperties ? "is required" : "is not a known field";
+  return names.map((name) => ({ path: `${error.instancePath}/${name}`, message }));
+}

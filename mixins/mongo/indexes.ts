@@ -1,0 +1,26 @@
+/** The collections that every service database holds for the backbone, with their indexes. Idempotent. */
+import type { Db } from "mongodb";
+import type { Env } from "../kit/env.ts";
+import { INBOX } from "../idempotency/inbox.ts";
+import { OUTBOX } from "../outbox/row.ts";
+import { ATTEMPTS, DEAD_LETTER_AUDIT, DEAD_LETTER_CHUNKS, DEAD_LETTERS } from "../retry/dead-letter.ts";
+
+const DAY_S = 24 * 3600;
+
+export async function ensureBackboneIndexes(db: Db, env: Pick<Env, "OUTBOX_RETENTION_DAYS" | "INBOX_RETENTION_DAYS">): Promise<void> {
+  await Promise.all([
+    // One index for both: TTL on published rows, and the sweep's unpublished ones (null, in insertion order).
+    db.collection(OUTBOX).createIndex({ publishedAt: 1 }, { expireAfterSeconds: env.OUTBOX_RETENTION_DAYS * DAY_S }),
+    db.collection(OUTBOX).createIndex({ eventId: 1 }),
+    db.collection(INBOX).createIndex({ at: 1 }, { expireAfterSeconds: env.INBOX_RETENTION_DAYS * DAY_S }),
+    db.collection(ATTEMPTS).createIndex({ at: 1 }, { expireAfterSeconds: env.INBOX_RETENTION_DAYS * DAY_S }),
+    db.collection(DEAD_LETTERS).createIndex({ status: 1, consumer: 1, eventType: 1, _id: 1 }),
+    db.collection(DEAD_LETTERS).createIndex({ fingerprint: 1, status: 1 }),
+    db.collection(DEAD_LETTERS).createIndex({ eventId: 1 }),
+    db.collection(DEAD_LETTERS).createIndex({ replayedAs: 1 }),
+    // The list's order, newest first.
+    db.collection(DEAD_LETTERS).createIndex({ deadAt: -1, _id: -1 }),
+    db.collection(DEAD_LETTER_CHUNKS).createIndex({ deadLetterId: 1, index: 1 }),
+    db.collection(DEAD_LETTER_AUDIT).createIndex({ deadLetterId: 1, at: 1 }),
+  ]);
+}

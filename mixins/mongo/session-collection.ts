@@ -1,0 +1,60 @@
+/** A collection bound to a transaction's session: whoever writes through it cannot forget the session. */
+import type {
+  BulkWriteOptions,
+  ClientSession,
+  Collection,
+  Filter,
+  FindCursor,
+  FindOneAndUpdateOptions,
+  FindOptions,
+  OptionalUnlessRequiredId,
+  UpdateFilter,
+  UpdateOptions,
+  WithId,
+} from "mongodb";
+
+/** Every document has a UUID v7 string (or another string key) as `_id`. */
+export interface Doc {
+  _id: string;
+}
+
+export class SessionCollection<T extends Doc> {
+  readonly #collection: Collection<T>;
+  readonly #session: ClientSession;
+  constructor(collection: Collection<T>, session: ClientSession) {
+    this.#collection = collection;
+    this.#session = session;
+  }
+
+  insertOne(document: T) {
+    return this.#collection.insertOne(document as OptionalUnlessRequiredId<T>, { session: this.#session });
+  }
+  insertMany(documents: T[], options: BulkWriteOptions = {}) {
+    return this.#collection.insertMany(documents as OptionalUnlessRequiredId<T>[], { ...options, session: this.#session });
+  }
+  findOne(filter: Filter<T>, options: FindOptions = {}): Promise<WithId<T> | null> {
+    return this.#collection.findOne(filter, { ...options, session: this.#session });
+  }
+  find(filter: Filter<T>, options: FindOptions = {}): FindCursor<WithId<T>> {
+    return this.#collection.find(filter, { ...options, session: this.#session });
+  }
+  countDocuments(filter: Filter<T>) {
+    return this.#collection.countDocuments(filter, { session: this.#session });
+  }
+  updateOne(filter: Filter<T>, update: UpdateFilter<T> | UpdateFilter<T>[], options: UpdateOptions = {}) {
+    return this.#collection.updateOne(filter, update, { ...options, session: this.#session });
+  }
+  updateMany(filter: Filter<T>, update: UpdateFilter<T> | UpdateFilter<T>[], options: UpdateOptions = {}) {
+    return this.#collection.updateMany(filter, update, { ...options, session: this.#session });
+  }
+  /** Resolves to the document after the change (unless told otherwise), or null. */
+  findOneAndUpdate(filter: Filter<T>, update: UpdateFilter<T>, options: FindOneAndUpdateOptions = {}): Promise<WithId<T> | null> {
+    return this.#collection.findOneAndUpdate(filter, update, { returnDocument: "after", ...options, session: this.#session });
+  }
+  deleteOne(filter: Filter<T>) {
+    return this.#collection.deleteOne(filter, { session: this.#session });
+  }
+  deleteMany(filter: Filter<T>) {
+    return this.#collection.deleteMany(filter, { session: this.#session });
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * The relay's lease with a fencing epoch, and its checkpoint (resume token) in the same document, so that no one can
+ * save a token whose lease has gone. Expiry is decided by the server's clock; the holder keeps its own, earlier
+ * deadline on the monotonic clock and stops working when that has passed, also after a sleep.
+ */
+import { type Collection, MongoServerError, type MongoClient, type ResumeToken } from "mongodb";
+
+interface LeaseDoc {
+  _id: string;
+  holder: string;
+  /** One more at every change of hands. */
+  epoch: number;
+  expiresAt: Date;
+  token?: ResumeToken;
+}
+
+const DUPLICATE_KEY = 11000;
+
+export interface LeaseOptions {
+  client: MongoClient;
+  /** Database of the relay, `{prefix}_relay`. */
+  database: string;
+  /** Unique per process start. */
+  holder: string;
+  /** Milliseconds. */
+  leaseMs: number;
+}
+
+export class Lease {
+  readonly #options: LeaseOptions;
+  readonly #collection: Collection<LeaseDoc>;
+  #epoch = 0;
+  #validUntil = 0;
+  #exists = false;
+
+  constructor(options: LeaseOptions) {
+    this.#options = options;
+    this.#collection = options.client.db(options.database).collection<LeaseDoc>("leases");
+  }
+
+  /** Fencing token of the present, or last, tenure. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+  /** False as soon as someone else could hold it. */
+  get valid(): boolean {
+    return performance.now() < this.#validUntil;
+  }
+
+  /** Takes the lease if it is free, expired or ours. @returns the saved resume token with it, or false */
+  async acquire(): Promise<{ token: ResumeToken | undefined } | false> {
+    const { holder, leaseMs } = this.#options;
+    await this.#ensureDocument();
+    const asked = performance.now();
+    const doc = await this.#collection.findOneAndUpdate(
+      { _id: "relay", $or: [{ holder }, { $expr: { $lte: ["$expiresAt", "$$NOW"] } }] },
+      [{ $set: { holder: { $literal: holder }, epoch: { $add: ["$epoch", 1] }, expiresAt: { $add: ["$$NOW", leaseMs] } } }],
+      { returnDocument: "after" },
+    );
+    if (!doc) return false;
+    this.#epoch = doc.epoch;
+    this.#validUntil = asked + leaseMs;
+    return { token: doc.token };
+  }
+
+  /** An upsert can't look at the server's clock, so the document is made beforehand. */
+  async #ensureDocument(): Promise<void> {
+    if (this.#exists) return;
+    const nobody = { holder: "", epoch: 0, expiresAt: new Date(0) };
+    await this.#collection.updateOne({ _id: "relay" }, { $setOnInsert: nobody }, { upsert: true }).catch((error: unknown) => {
+      if (!(error instanceof MongoServerError && error.code === DUPLICATE_KEY)) throw error;
+    });
+    this.#exists = true;
+  }
+
+  /** Renews, and saves the token if there is one. @returns false when the lease has gone to someone else */
+  async renew(token: ResumeToken | undefined): Promise<boolean> {
+    const { holder, leaseMs } = this.#options;
+    const asked = performance.now();
+    const saved = token === undefined ? {} : { token: { $literal: token } };
+    const { matchedCount } = await this.#collection.updateOne({ _id: "relay", holder, epoch: this.#epoch }, [
+      { $set: { expiresAt: { $add: ["$$NOW", leaseMs] }, ...saved } },
+    ]);
+    if (matchedCount === 1) this.#validUntil = asked + leaseMs;
+    else this.#validUntil = 0;
+    return matchedCount === 1;
+  }
+
+  /** The saved token can't be resumed from. */
+  async forgetToken(): Promise<void> {
+    await this.#collection.updateOne({ _id: "relay", holder: this.#options.holder, epoch: this.#epoch }, { $unset: { token: "" } });
+  }
+
+  /** Gives it up, so that the next one need not wait for the expiry. */
+  async release(): Promise<void> {
+    this.#validUntil = 0;
+    await this.#collection.updateOne({ _id: "relay", holder: this.#options.holder, epoch: this.#epoch }, [{ $set: { expiresAt: "$$NOW" } }]);
+  }
+
+  /** Who holds it, for operators. */
+  async read(): Promise<{ holder: string; epoch: number; expiresAt: Date } | null> {
+    return this.#collection.findOne({ _id: "relay" }, { projection: { token: 0 } });
+  }
+}

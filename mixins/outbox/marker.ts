@@ -1,0 +1,106 @@
+/**
+ * Marks rows in batches, off the publishing path: published, unroutable or failed. A mark never overwrites one of a
+ * later epoch, and never un-publishes.
+ */
+import type { AnyBulkWriteOperation, Collection, MongoClient } from "mongodb";
+import type { Outcome } from "../amqp/publisher.ts";
+import { OUTBOX, type OutboxRow } from "./row.ts";
+
+export interface Mark {
+  database: string;
+  id: string;
+  outcome: Outcome;
+  /** Called after the mark is durable. */
+  onMarked: () => void;
+}
+
+/** Largest batch, and how long the first mark of a batch waits for company, milliseconds. */
+const BATCH = 1_000;
+const LINGER_MS = 5;
+const RETRY_MS = 200;
+
+export class Marker {
+  readonly #client: MongoClient;
+  /** May marks still be written? Asked before each batch. */
+  readonly #mayWrite: () => boolean;
+  readonly #epoch: () => number;
+  readonly #onError: (error: unknown) => void;
+  #pending: Mark[] = [];
+  #running = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: { client: MongoClient; epoch: () => number; mayWrite: () => boolean; onError: (error: unknown) => void }) {
+    this.#client = options.client;
+    this.#epoch = options.epoch;
+    this.#mayWrite = options.mayWrite;
+    this.#onError = options.onError;
+  }
+
+  get pending(): number {
+    return this.#pending.length;
+  }
+
+  add(mark: Mark): void {
+    this.#pending.push(mark);
+    if (this.#running) return;
+    if (this.#pending.length >= BATCH) void this.#run();
+    else this.#timer ??= setTimeout(() => void this.#run(), LINGER_MS);
+  }
+
+  /** Drops what is not marked: the next holder's sweep finds those rows. */
+  clear(): void {
+    this.#pending = [];
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  async #run(): Promise<void> {
+    if (this.#running) return;
+    this.#running = true;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    while (this.#pending.length > 0 && this.#mayWrite()) {
+      const batch = this.#pending.splice(0, BATCH);
+      if (!(await this.#write(batch))) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+    this.#running = false;
+  }
+
+  async #write(batch: Mark[]): Promise<boolean> {
+    try {
+      const byDatabase = Map.groupBy(batch, (mark) => mark.database);
+      await Promise.all([...byDatabase].map(([database, marks]) => this.#writeOne(database, marks)));
+    } catch (error) {
+      // Marks are idempotent: the whole batch is tried again.
+      this.#onError(error);
+      this.#pending.unshift(...batch);
+      return false;
+    }
+    for (const mark of batch) mark.onMarked();
+    return true;
+  }
+
+  async #writeOne(database: string, marks: Mark[]): Promise<void> {
+    const outbox: Collection<OutboxRow> = this.#client.db(database).collection<OutboxRow>(OUTBOX);
+    const epoch = this.#epoch();
+    const routed = marks.filter((mark) => mark.outcome.kind === "routed").map((mark) => mark.id);
+    const fenced = { publishedAt: null, epoch: { $not: { $gt: epoch } } };
+    if (routed.length > 0) {
+      await outbox.updateMany(
+        { _id: { $in: routed }, ...fenced },
+        { $currentDate: { publishedAt: true }, $set: { epoch }, $unset: { unroutable: "" } },
+      );
+    }
+    const others = marks.filter((mark) => mark.outcome.kind !== "routed");
+    if (others.length > 0) await outbox.bulkWrite(others.map((mark) => otherMark(mark, fenced, epoch)), { ordered: false });
+  }
+}
+
+function otherMark({ id, outcome }: Mark, fenced: object, epoch: number): AnyBulkWriteOperation<OutboxRow> {
+  const now = new Date();
+  const update =
+    outcome.kind === "failed"
+      ? { $set: { epoch, failed: { at: now, reason: outcome.reason } } }
+      : { $set: { epoch, "unroutable.lastTriedAt": now }, $min: { "unroutable.since": now }, $inc: { "unroutable.count": 1 } };
+  return { updateOne: { filter: { _id: id, ...fenced }, update } } as AnyBulkWriteOperation<OutboxRow>;
+}

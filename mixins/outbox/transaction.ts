@@ -1,0 +1,81 @@
+/**
+ * One transaction: business writes and outbox rows commit or vanish together.
+ *
+ * The function may run several times (WriteConflict, a step-down): it must make no effect outside MongoDB.
+ */
+import type { ClientSession, Db, MongoClient } from "mongodb";
+import type { EventMeta } from "../amqp/envelope.ts";
+import type { OwnEvent, PayloadOf } from "../kit/contracts.ts";
+import type { Registry } from "../kit/registry.ts";
+import { TRANSACTION } from "../mongo/client.ts";
+import { type Doc, SessionCollection } from "../mongo/session-collection.ts";
+import { type FactOptions, OUTBOX, type OutboxRow, outboxRow } from "./row.ts";
+
+/** A transaction of service `O`. */
+export interface Tx<O extends string = string> {
+  /** For driver calls that `collection` does not offer. Pass it on every one of them. */
+  readonly session: ClientSession;
+  readonly db: Db;
+  /** One instant for the whole transaction. */
+  readonly now: Date;
+  readonly cause: EventMeta;
+  collection<T extends Doc>(name: string): SessionCollection<T>;
+  /**
+   * Writes a fact to the outbox of this transaction; the relay publishes it after the commit.
+   * @returns its eventId
+   * @throws NotOwnerError, ContractViolatedError, PayloadTooLargeError
+   */
+  publish<K extends OwnEvent<O>>(eventType: K, payload: PayloadOf<K>, options?: FactOptions): string;
+  /** Writes a ready row (replays). */
+  enqueue(row: OutboxRow): void;
+}
+
+export interface TransactionOptions {
+  client: MongoClient;
+  db: Db;
+  service: string;
+  registry: Registry;
+  now: Date;
+  /** Correlation, causation, actor and trace of what is being handled; copied onto every fact. */
+  cause: EventMeta;
+}
+
+/** Runs `work` in a transaction with majority + journal; rows published by it are inserted just before the commit. */
+export async function inTransaction<O extends string, R>(options: TransactionOptions, work: (tx: Tx<O>) => Promise<R>): Promise<R> {
+  const session = options.client.startSession();
+  try {
+    return await session.withTransaction(async () => {
+      const { tx, flush } = openTx<O>(options, session);
+      const result = await work(tx);
+      await flush();
+      return result;
+    }, TRANSACTION);
+  } finally {
+    await session.endSession();
+  }
+}
+
+/** The transaction's face on a session; `flush` inserts the collected rows. */
+export function openTx<O extends string>(options: TransactionOptions, session: ClientSession): { tx: Tx<O>; flush: () => Promise<void> } {
+  const { db, service, registry, now, cause } = options;
+  const rows: OutboxRow[] = [];
+  const tx: Tx<O> = {
+    session,
+    db,
+    now,
+    cause,
+    collection: <T extends Doc>(name: string) => new SessionCollection<T>(db.collection<T>(name), session),
+    publish: (eventType, payload, factOptions = {}) => {
+      const row = outboxRow({ eventType, payload: payload as object, options: factOptions }, service, now, cause, registry);
+      rows.push(row);
+      return row.eventId;
+    },
+    enqueue: (row) => void rows.push(row),
+  };
+  const flush = async (): Promise<void> => {
+    const collection = db.collection<OutboxRow>(OUTBOX);
+    if (rows.length === 1) await collection.insertOne(rows[0] as OutboxRow, { session });
+    else if (rows.length > 1) await collection.insertMany(rows, { session });
+  };
+  return { tx, flush };
+}
