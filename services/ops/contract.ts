@@ -2,6 +2,7 @@
 import Type, { type TObject, type TSchema } from "typebox";
 import { type Access, type ActionDef, type ActionsOf, action, defineContract, type RestDef } from "../../mixins/kit/contracts.ts";
 import * as q from "../../mixins/retry/questions.ts";
+import { RelayStatusSchema } from "../relay/contract.ts";
 
 const admin: Access = "admin";
 const closed = { additionalProperties: false } as const;
@@ -15,7 +16,7 @@ const Queue = Type.Object({
   messages: Type.Union([Type.Integer(), Type.Null()]),
   consumers: Type.Union([Type.Integer(), Type.Null()]),
 });
-const Relay = Type.Object({
+const Outbox = Type.Object({
   service: Type.String(),
   pending: Type.Integer(),
   unroutable: Type.Integer(),
@@ -24,6 +25,11 @@ const Relay = Type.Object({
   lastPublishedAt: Type.Union([time, Type.Null()]),
 });
 const items = <S extends TSchema>(schema: S) => Type.Object({ items: Type.Array(schema) });
+const Relays = Type.Object({
+  /** Of the replica that answered; null: none did. */
+  relay: Type.Union([RelayStatusSchema, Type.Null()]),
+  ...withGaps(items(Outbox)).properties,
+});
 const one = "/ops/dead-letters/{id}";
 const get = (path: string): RestDef => ({ method: "GET", path });
 const post = (path: string): RestDef => ({ method: "POST", path });
@@ -45,7 +51,7 @@ const actions = {
   replaySelection: action({ summary: "Replay all that a filter matches, or a list of ids", access: admin, params: q.SelectionParams, result: withGaps(q.SelectionResult), rest: post("/ops/replays") }),
   audit: action({ summary: "Who did what to which dead letter, newest first", access: admin, params: q.AuditParams, result: withGaps(q.AuditPage), rest: get("/ops/audit") }),
   queues: action({ summary: "Depth and consumers of every queue", access: admin, params: Type.Object({}, closed), result: items(Queue), rest: get("/ops/queues") }),
-  relays: action({ summary: "What each service's outbox still has to publish", access: admin, params: Type.Object({}, closed), result: withGaps(items(Relay)), rest: get("/ops/relays") }),
+  relays: action({ summary: "State of the relay, and what each service's outbox still has to publish", access: admin, params: Type.Object({}, closed), result: Relays, rest: get("/ops/relays") }),
 } satisfies Record<string, ActionDef<never, unknown> | ActionDef>;
 
 export const ops = defineContract({ service: "ops", summary: "Operations: dead letters, queues, audit", events: {}, consumes: [], actions });

@@ -10,5 +10,6 @@ export const relays = implement("ops.relays", async ({ registry, call }) => {
   const services = registry.contracts.filter(({ consumes, events }) => consumes.length > 0 || Object.keys(events).length > 0).map(({ service }) => service);
   const { answers, unavailable } = await gatherFrom(services, (service) => call(`${service}.outboxState` as ActionName, {} as never) as unknown as Promise<OutboxState>);
   const items = answers.map((state) => ({ ...state, oldestPendingAt: iso(state.oldestPendingAt), lastPublishedAt: iso(state.lastPublishedAt) }));
-  return { items, unavailable };
+  const relay = await gatherFrom(["relay"], () => call("relay.status", {}));
+  return { relay: relay.answers[0] ?? null, items, unavailable: [...unavailable, ...relay.unavailable] };
 });

@@ -1,0 +1,116 @@
+/** The shape of a command for moleculer-repl, and what all of ours share: the operator, `--json`, clear errors. */
+import { userInfo } from "node:os";
+import type { ServiceBroker } from "moleculer";
+import type { Actor } from "../mixins/kit/actor.ts";
+
+export interface Arguments {
+  /** Options by their long name in camel case; positional arguments by their own name. */
+  options: Record<string, unknown>;
+  [name: string]: unknown;
+}
+
+/** moleculer-repl's custom command. */
+export interface ReplCommand {
+  command: string;
+  description: string;
+  options: { option: string; description: string }[];
+  action(broker: ServiceBroker, args: Arguments): Promise<void>;
+}
+
+/** A command of ours: it asks, and tells the answer as text. */
+export interface CommandDef {
+  command: string;
+  description: string;
+  /** A whole line, shown with the help. */
+  example: string;
+  options?: { option: string; description: string }[];
+  run(ask: Ask, args: Arguments): Promise<Output>;
+}
+
+export interface Output {
+  /** For `--json`: the answer as it came. */
+  data: unknown;
+  text: string;
+}
+
+export type Ask = (action: string, params?: object) => Promise<never>;
+
+/** A mistake in the command line: told without more ado. */
+export class UsageError extends Error {}
+
+/** Whoever holds the terminal is the operator, and the audit says so. */
+export const operator = (): Actor => ({
+  userId: `operator:${userInfo().username}`,
+  sessionId: "repl",
+  roles: [{ role: "admin", buildingId: null }],
+  memberships: [],
+});
+
+export const stringOption = ({ options }: Arguments, name: string): string | undefined => {
+  const value = options[name];
+  if (value === undefined) return undefined;
+  if (typeof value === "boolean" || value === "") throw new UsageError(`--${kebab(name)} needs a value.`);
+  return String(value);
+};
+
+export const integerOption = (args: Arguments, name: string): number | undefined => {
+  const value = stringOption(args, name);
+  if (value === undefined) return undefined;
+  if (!/^\d+$/.test(value)) throw new UsageError(`--${kebab(name)} must be a whole number, not ${value}.`);
+  return Number(value);
+};
+
+export const jsonOption = (args: Arguments, name: string): object | undefined => {
+  const value = stringOption(args, name);
+  if (value === undefined) return undefined;
+  try {
+    const parsed: unknown = JSON.parse(value);
+    if (typeof parsed === "object" && parsed !== null) return parsed;
+  } catch {
+    // Told below.
+  }
+  throw new UsageError(`--${kebab(name)} must be a JSON object in single quotes, for example '{"title":"Lift"}'.`);
+};
+
+const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+const JSON_OPTION = { option: "--json", description: "Print the answer as JSON" };
+
+// biome-ignore lint/suspicious/noConsole: the REPL's output is the terminal
+const toTerminal = (text: string): void => console.log(text);
+
+export function replCommand(def: CommandDef, print: (text: string) => void = toTerminal): ReplCommand {
+  return {
+    command: def.command,
+    description: `${def.description} For example: ${def.example}`,
+    options: [...(def.options ?? []), JSON_OPTION],
+    async action(broker, args) {
+      const ask: Ask = (action, params = {}) => broker.call(action, params, { meta: { actor: operator() } });
+      try {
+        const { data, text } = await def.run(ask, args);
+        print(args.options.json ? JSON.stringify(data, null, 2) : text);
+      } catch (error) {
+        print(explained(error, def));
+      }
+    },
+  };
+}
+
+interface Known {
+  code?: unknown;
+  name?: string;
+  message?: string;
+  data?: { errors?: { path?: string; message?: string }[] };
+}
+
+/** One sentence, with the fields at fault; never a stack. */
+export function explained(error: unknown, { example }: Pick<CommandDef, "example">): string {
+  const { code, name, message = String(error), data } = (error ?? {}) as Known;
+  if (error instanceof UsageError) return `Error: ${message}\nFor example: ${example}`;
+  if (name === "ServiceNotFoundError" || name === "ServiceNotAvailableError") {
+    return `Error: nobody in this cluster answers that (${message}). See \`nodes\` and \`services\`.`;
+  }
+  const fields = (data?.errors ?? []).map((field) => `\n  ${field.path || "/"} ${field.message}`).join("");
+  const known = typeof code === "string" ? ` (${code})` : "";
+  return `Error${known}: ${message}${fields}`;
+}
