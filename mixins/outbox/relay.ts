@@ -58,10 +58,16 @@ export class Relay {
     await this.#loop;
   }
 
+  /** @returns false when this replica does not hold the lease */
+  sweepNow(): boolean {
+    this.#tenure?.sweepNow();
+    return this.#tenure !== undefined;
+  }
+
   async status(): Promise<RelayStatus> {
     const lease = await this.#lease.read();
     const state = !this.#running ? "stopped" : this.#tenure ? "holder" : "standby";
-    return { state, holder: lease?.holder ?? null, epoch: lease?.epoch ?? null, tenure: this.#tenure ? await this.#tenure.status() : null };
+    return { state, holder: lease?.holder ?? null, epoch: lease?.epoch ?? null, tenure: this.#tenure?.status() ?? null };
   }
 
   async #run(): Promise<void> {

@@ -125,7 +125,11 @@ export class Tenure {
     void this.#stream?.close().catch(() => {});
   }
 
-  async status(): Promise<TenureStatus> {
+  sweepNow(): void {
+    void this.#runSweep();
+  }
+
+  status(): TenureStatus {
     return {
       inFlight: this.#publisher.inFlight,
       unmarked: this.#marker.pending,

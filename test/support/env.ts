@@ -1,0 +1,72 @@
+/** Servers of the tests: started by `npm test` (or `npm run test:servers`), told by environment or .data/test/run.json. */
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+
+export interface TestServers {
+  mongoUrl: string;
+  /** With user and password, without a vhost. */
+  amqpUrl: string;
+  managementUrl: string;
+}
+
+const RUN_FILE = new URL("../../.data/test/run.json", import.meta.url);
+
+/** @throws Error with the remedy when no servers run */
+export function testServers(): TestServers {
+  const { TEST_MONGO_URL, TEST_AMQP_URL, TEST_MANAGEMENT_URL } = process.env;
+  if (TEST_MONGO_URL && TEST_AMQP_URL && TEST_MANAGEMENT_URL) {
+    return { mongoUrl: TEST_MONGO_URL, amqpUrl: TEST_AMQP_URL, managementUrl: TEST_MANAGEMENT_URL };
+  }
+  try {
+    return JSON.parse(readFileSync(RUN_FILE, "utf8")) as TestServers;
+  } catch {
+    throw new Error("No test servers: run `npm test`, or keep some with `npm run test:servers`.");
+  }
+}
+
+/** A database prefix that no other test uses. */
+export const uniquePrefix = (): string => `t${Date.now().toString(36)}${randomBytes(3).toString("hex")}`;
+
+/** A fresh vhost; `dispose` deletes it with everything in it. */
+export async function createVhost(): Promise<{ name: string; amqpUrl: string; dispose: () => Promise<void> }> {
+  const { amqpUrl } = testServers();
+  const name = uniquePrefix();
+  await management("PUT", `/api/vhosts/${name}`);
+  const url = new URL(amqpUrl);
+  await management("PUT", `/api/permissions/${name}/${url.username}`, { configure: ".*", write: ".*", read: ".*" });
+  url.pathname = `/${name}`;
+  return { name, amqpUrl: url.href, dispose: () => management("DELETE", `/api/vhosts/${name}`).then(() => {}) };
+}
+
+/** RabbitMQ's management API. @returns the parsed answer, or undefined where it has none */
+export async function management(method: string, path: string, body?: object): Promise<unknown> {
+  const { amqpUrl, managementUrl } = testServers();
+  const { username, password } = new URL(amqpUrl);
+  const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
+  const response = await fetch(new URL(path, managementUrl), {
+    method,
+    headers: { authorization, "content-type": "application/json" },
+    ...(body && { body: JSON.stringify(body) }),
+  });
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+  const text = await response.text();
+  return text ? JSON.parse(text) : undefined;
+}
+
+export interface WaitOptions {
+  /** Default 10,000. */
+  deadlineMs?: number;
+  /** What was awaited: shown when it did not come. */
+  message: string;
+}
+
+/** Polls until `condition` gives something truthy; rejects with the message at the deadline. */
+export async function waitFor<T>(condition: () => T | Promise<T>, { deadlineMs = 10_000, message }: WaitOptions): Promise<NonNullable<T>> {
+  const deadline = performance.now() + deadlineMs;
+  for (;;) {
+    const value = await condition();
+    if (value) return value as NonNullable<T>;
+    if (performance.now() > deadline) throw new Error(`Waited ${deadlineMs} ms in vain: ${message}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
