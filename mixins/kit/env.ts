@@ -45,6 +45,10 @@ export interface Env {
   WATCHDOG_MS: number;
   /** Requests a minute from one address; 0: no limit. */
   RATE_LIMIT_PER_MINUTE: number;
+  /** The same for log-in, registration and their kind. */
+  RATE_LIMIT_AUTH_PER_MINUTE: number;
+  /** max-age of Strict-Transport-Security; 0: not sent. Only where TLS ends in front of the gateway. */
+  HSTS_SECONDS: number;
 }
 
 /** Lists every bad setting with its name and the reason; values are never shown, they may be secrets. */
@@ -99,6 +103,8 @@ export function readEnv(source: Source = process.env): Env {
     REQUEST_TIMEOUT_MS: read.integer("REQUEST_TIMEOUT_MS", 10_000, 100, 120_000),
     WATCHDOG_MS: read.integer("WATCHDOG_MS", 15_000, 0, 600_000),
     RATE_LIMIT_PER_MINUTE: read.integer("RATE_LIMIT_PER_MINUTE", 6_000, 0, 10_000_000),
+    RATE_LIMIT_AUTH_PER_MINUTE: read.integer("RATE_LIMIT_AUTH_PER_MINUTE", 60, 0, 10_000_000),
+    HSTS_SECONDS: read.integer("HSTS_SECONDS", 0, 0, 63_072_000),
   };
   if (env.NODE_ENV === "production") faults.push(...unsafeInProduction(env, source));
   if (faults.length > 0) throw new SettingsError(faults);
