@@ -9,6 +9,9 @@ import { storedForm, writeChunks } from "./body.ts";
 import { type AuditEntry, DEAD_LETTER_AUDIT, DEAD_LETTERS, type DeadLetter } from "./dead-letter.ts";
 import { type Incoming, incomingOf } from "./incoming.ts";
 
+/** The driver would try for 120 s; an orderly stop waits for the batch, so it ends well before. */
+const TIMEOUT_MS = 5_000;
+
 export interface Archive {
   backbone: Backbone;
   db: Db;
@@ -33,7 +36,7 @@ export async function archiveBatch({ backbone, db, service }: Archive, messages:
       // One after the other: two copies of one event may be in the same batch.
       for (const one of incoming) counts[await archiveOne(db, session, one, now)]++;
       return counts;
-    }, TRANSACTION);
+    }, { ...TRANSACTION, timeoutMS: TIMEOUT_MS });
   } finally {
     await session.endSession();
   }

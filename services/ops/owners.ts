@@ -1,6 +1,7 @@
 /** Asks the services that own dead letters. An id tells its owner; a list asks all of them and says who is away. */
 import type { ActionName } from "../../mixins/kit/contracts.ts";
-import { NotFoundError, UnavailableError } from "../../mixins/kit/errors.ts";
+import { NotFoundError } from "../../mixins/kit/errors.ts";
+import { isInfrastructureFailure } from "../../mixins/kit/failure.ts";
 import type { Call } from "../../mixins/kit/implement.ts";
 import type { Registry } from "../../mixins/kit/registry.ts";
 import { consumerOf } from "../../mixins/retry/dead-letter.ts";
@@ -53,7 +54,7 @@ async function outcome<T>(service: string, askOne: (service: string) => Promise<
   try {
     return { answer: await askOne(service) };
   } catch (error) {
-    if (error instanceof UnavailableError) return { away: service };
+    if (isInfrastructureFailure(error)) return { away: service };
     throw error;
   }
 }
