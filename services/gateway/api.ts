@@ -1,0 +1,85 @@
+/** One request to one path of the API: limit, authenticate, authorize, read, validate, ask the service, answer. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { checkAccess } from "../../mixins/kit/access.ts";
+import type { Actor } from "../../mixins/kit/actor.ts";
+import { type Check, compileCheck } from "../../mixins/kit/schema.ts";
+import { assertValid } from "../../mixins/kit/validator.ts";
+import type { CallMeta } from "../../mixins/domain.ts";
+import { authenticate } from "./auth.ts";
+import { bodyReader, hasBody } from "./body.ts";
+import { MalformedRequestError, MethodNotAllowedError } from "./errors.ts";
+import { answerOptions } from "./headers.ts";
+import { assemble } from "./input.ts";
+import type { RateLimiter } from "./rate-limit.ts";
+import { clientIpOf, ifMatchOf, traceparentOf } from "./request.ts";
+import { sendResult } from "./respond.ts";
+import type { PathGroup, Route } from "./routes.ts";
+import type { GatewaySettings } from "./settings.ts";
+
+/** A request as moleculer-web hands it over. */
+export interface ApiRequest extends IncomingMessage {
+  originalUrl: string;
+  /** `params`: of the path, decoded. */
+  $params: { params: Record<string, string> };
+  $ctx: { requestID: string; call(action: string, params: object, options?: { meta: CallMeta }): Promise<unknown> };
+}
+
+export type PathHandler = (req: ApiRequest, res: ServerResponse) => Promise<void>;
+
+export interface ApiOptions {
+  settings: GatewaySettings;
+  limiter: RateLimiter;
+}
+
+export function pathHandler(group: PathGroup, { settings, limiter }: ApiOptions): PathHandler {
+  const checks = new Map<Route, Check>([...group.byMethod.values()].map((route) => [route, compileCheck(route.def.params)]));
+  const allow = allowOf(group);
+  const readBody = bodyReader(settings.bodyLimit);
+  return async (req, res) => {
+    const method = req.method ?? "GET";
+    if (method === "OPTIONS") return answerOptions(req, res, allow, settings);
+    const route = group.byMethod.get(method === "HEAD" ? "GET" : method);
+    if (!route) throw new MethodNotAllowedError(method, allow);
+    const clientIp = clientIpOf(req.socket.remoteAddress, req.headers, settings.trustProxy);
+    limitAddress(limiter, settings, route, clientIp);
+    const actor = await authenticate(req.headers, route.def.access, (token) => req.$ctx.call("iam.authenticate", { token }) as Promise<Actor>);
+    if (actor) limiter.take(`user:${actor.userId}`, settings.limits.perAccount);
+    checkAccess(route.def.access, actor);
+    const ifMatch = ifMatchOf(req.headers);
+    const traceparent = traceparentOf(req.headers);
+    const body = takesBody(route) ? await readBody(req, res) : refuseBody(req);
+    const params = assemble(route, { path: req.$params.params, search: searchOf(req.originalUrl), body });
+    assertValid(checks.get(route) as Check, params);
+    const meta: CallMeta = {
+      correlationId: req.$ctx.requestID,
+      clientIp,
+      ...(actor && { actor }),
+      ...(traceparent && { traceparent }),
+      ...(ifMatch !== undefined && { ifMatch }),
+    };
+    sendResult(req, res, route, params, await req.$ctx.call(route.action, params, { meta }));
+  };
+}
+
+function allowOf({ byMethod }: PathGroup): string[] {
+  const methods = [...byMethod.keys()];
+  return methods.includes("GET") ? ["HEAD", ...methods].sort() : methods.sort();
+}
+
+function limitAddress(limiter: RateLimiter, { limits }: GatewaySettings, route: Route, clientIp: string): void {
+  limiter.take(`ip:${clientIp}`, limits.perIp);
+  // Whoever guesses passwords or tokens does it without one.
+  if (route.service === "iam" && route.def.access === "public") limiter.take(`auth:${clientIp}`, limits.authPerIp);
+}
+
+const takesBody = ({ method }: Route): boolean => method === "POST" || method === "PUT" || method === "PATCH";
+
+function refuseBody(req: IncomingMessage): undefined {
+  if (hasBody(req)) throw new MalformedRequestError(`${req.method} takes no body here.`);
+  return undefined;
+}
+
+const searchOf = (url: string): string => {
+  const start = url.indexOf("?");
+  return start === -1 ? "" : url.slice(start + 1);
+};

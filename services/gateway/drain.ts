@@ -1,0 +1,44 @@
+/** An orderly stop: no new connections, requests in flight finish, then the rest is cut. */
+import { setTimeout as delay } from "node:timers/promises";
+import type { Server, ServerResponse } from "node:http";
+
+/** Requests that are being answered. */
+export class InFlight {
+  readonly #open = new Set<ServerResponse>();
+  #stopping = false;
+  #idle: (() => void) | undefined;
+
+  /** Readiness says 503 from then on. */
+  get stopping(): boolean {
+    return this.#stopping;
+  }
+
+  add(res: ServerResponse): void {
+    this.#open.add(res);
+    // A kept-alive connection would bring new requests for ever.
+    if (this.#stopping) res.setHeader("Connection", "close");
+    res.once("close", () => {
+      this.#open.delete(res);
+      if (this.#open.size === 0) this.#idle?.();
+    });
+  }
+
+  /** Resolves when nothing is in flight. */
+  finish(): Promise<void> {
+    this.#stopping = true;
+    for (const res of this.#open) if (!res.headersSent) res.setHeader("Connection", "close");
+    if (this.#open.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#idle = resolve;
+    });
+  }
+}
+
+/** May be called any number of times. */
+export async function drain(server: Server, inFlight: InFlight, deadlineMs: number): Promise<void> {
+  if (server.listening) server.close();
+  const deadline = new AbortController();
+  await Promise.race([inFlight.finish(), delay(deadlineMs, undefined, { signal: deadline.signal }).catch(() => {})]);
+  deadline.abort();
+  server.closeAllConnections();
+}

@@ -1,0 +1,168 @@
+/** OpenAPI 3.1 of the REST surface, from the same schemas that check the requests. Pure. */
+import { defined, type Json, type JsonObject, plainSchema } from "./json-schema.ts";
+import { TITLES } from "./problem.ts";
+import { API_PREFIX, type Route } from "./routes.ts";
+
+const JSON_TYPE = "application/json";
+const PROBLEM_TYPE = "application/problem+json";
+const COMMANDS = new Set(["POST", "PUT", "PATCH"]);
+
+export function openApi(routes: readonly Route[]): JsonObject {
+  const paths: Record<string, Record<string, Json>> = { ...HEALTH };
+  for (const route of routes) {
+    const path = API_PREFIX + route.path;
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route) };
+  }
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "Residential community platform",
+      version: "1",
+      description:
+        "Lists page by cursor. Errors are problem+json (RFC 9457) with a fixed `code` and the `requestId`. " +
+        "Send `If-Match` with a resource's ETag to change exactly the version that you have read.",
+    },
+    servers: [{ url: "/" }],
+    tags: [...new Set(["health", ...routes.map((route) => route.service)])].map((name) => ({ name })),
+    paths,
+    components: {
+      securitySchemes: { bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" } },
+      parameters: HEADER_PARAMETERS,
+      schemas: { Problem: PROBLEM },
+      responses: problemResponses(),
+    },
+  };
+}
+
+function operation(route: Route): JsonObject {
+  const { def } = route;
+  const open = def.access === "public";
+  return defined({
+    operationId: route.action,
+    summary: def.summary,
+    description: open ? undefined : `Needs: ${ACCESS[def.access]}.`,
+    tags: [route.service],
+    security: open ? [] : [{ bearer: [] }],
+    parameters: parameters(route),
+    requestBody: requestBody(route),
+    responses: { [route.status]: success(route), ...Object.fromEntries(problemsOf(route).map((status) => [status, { $ref: `#/components/responses/${status}` }])) },
+  });
+}
+
+const ACCESS: Readonly<Record<string, string>> = {
+  user: "a signed-in account",
+  staff: "staff or manager of a building, or administrator",
+  manager: "manager of a building, or administrator",
+  admin: "administrator",
+};
+
+function parameters({ def, inPath, inQuery, method }: Route): Json[] {
+  const required = new Set(def.params.required as readonly string[] | undefined);
+  const parameter = (place: "path" | "query") => (name: string): Json => {
+    const { description, ...schema } = plainSchema(def.params.properties[name] as object);
+    return defined({ name, in: place, required: place === "path" || required.has(name), description, schema });
+  };
+  const headers = COMMANDS.has(method) ? ["RequestId", "IfMatch"] : ["RequestId"];
+  const shared = headers.map((name): Json => ({ $ref: `#/components/parameters/${name}` }));
+  return [...inPath.map(parameter("path")), ...inQuery.map(parameter("query")), ...shared];
+}
+
+const HEADER_PARAMETERS: JsonObject = {
+  RequestId: {
+    name: "X-Request-Id",
+    in: "header",
+    required: false,
+    description: "Correlation id of everything that the request causes; made when absent.",
+    schema: { type: "string", pattern: "^[A-Za-z0-9._-]{8,128}$" },
+  },
+  IfMatch: {
+    name: "If-Match",
+    in: "header",
+    required: false,
+    description: "Only if the resource still has this version.",
+    schema: { type: "string", examples: ['"3"'] },
+  },
+};
+
+function requestBody({ def, inBody }: Route): JsonObject | undefined {
+  if (inBody.length === 0) return undefined;
+  const { properties = {}, required = [], ...rest } = plainSchema(def.params) as { properties?: JsonObject; required?: string[] } & JsonObject;
+  const needed = required.filter((name) => inBody.includes(name));
+  const schema = defined({
+    ...rest,
+    properties: Object.fromEntries(inBody.map((name) => [name, properties[name] as Json])),
+    required: needed.length > 0 ? needed : undefined,
+  });
+  return { required: needed.length > 0, content: { [JSON_TYPE]: { schema } } };
+}
+
+function success({ def, status }: Route): JsonObject {
+  const headers: JsonObject = { "X-Request-Id": { schema: { type: "string" } } };
+  if (status === 201) headers.Location = { description: "Path of what was created.", schema: { type: "string" } };
+  const schema = plainSchema(def.result);
+  if ("version" in ((schema.properties ?? {}) as JsonObject)) headers.ETag = { description: "The version, in quotes.", schema: { type: "string" } };
+  const description = status === 201 ? "Created" : status === 202 ? "Accepted" : status === 204 ? "Done" : "OK";
+  return defined({ description, headers, content: status === 204 ? undefined : { [JSON_TYPE]: { schema } } });
+}
+
+function problemsOf({ def, method, inPath, inQuery, inBody }: Route): number[] {
+  const statuses = [422, 429, 500, 503];
+  if (def.access !== "public") statuses.push(401, 403);
+  if (inPath.length + inQuery.length > 0) statuses.push(404);
+  if (inPath.length > 0) statuses.push(400);
+  if (inBody.length > 0) statuses.push(400, 413, 415);
+  if (method !== "GET") statuses.push(409, 412);
+  return [...new Set(statuses)].sort((a, b) => a - b);
+}
+
+const PROBLEM: JsonObject = {
+  type: "object",
+  required: ["type", "title", "status", "detail", "code", "requestId"],
+  properties: {
+    type: { type: "string", format: "uri-reference" },
+    title: { type: "string" },
+    status: { type: "integer" },
+    detail: { type: "string" },
+    code: { type: "string", description: "Fixed name of the failure." },
+    requestId: { type: "string" },
+    errors: {
+      type: "array",
+      items: { type: "object", required: ["path", "message"], properties: { path: { type: "string", description: "JSON pointer." }, message: { type: "string" } } },
+    },
+    legal: { type: "array", items: { type: "string" }, description: "409: the steps that are possible instead." },
+  },
+};
+
+const RETRY_AFTER: JsonObject = { "Retry-After": { description: "Seconds.", schema: { type: "integer" } } };
+
+function problemResponses(): JsonObject {
+  const statuses = Object.entries(TITLES).filter(([status]) => status !== "405");
+  return Object.fromEntries(
+    statuses.map(([status, title]) => [
+      status,
+      defined({
+        description: title,
+        headers: status === "429" || status === "503" ? RETRY_AFTER : undefined,
+        content: { [PROBLEM_TYPE]: { schema: { $ref: "#/components/schemas/Problem" } } },
+      }),
+    ]),
+  );
+}
+
+const healthOperation = (operationId: string, summary: string, statuses: Record<string, string>): JsonObject => ({
+  get: {
+    operationId,
+    summary,
+    tags: ["health"],
+    security: [],
+    responses: Object.fromEntries(Object.entries(statuses).map(([status, description]) => [status, { description, content: { [JSON_TYPE]: { schema: { type: "object" } } } }])),
+  },
+});
+
+const HEALTH: Readonly<Record<string, JsonObject>> = {
+  "/health/live": healthOperation("health.live", "The process answers", { 200: "Live" }),
+  "/health/ready": healthOperation("health.ready", "Each dependency and its state", {
+    200: "Requests are served (ready, or degraded: facts don't travel at the moment, none is lost)",
+    503: "Requests can't be served",
+  }),
+};

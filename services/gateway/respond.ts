@@ -1,0 +1,42 @@
+/** Writes answers: JSON results, problems, pages. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { type Problem, problemOf } from "./problem.ts";
+import { locationOf, type Route } from "./routes.ts";
+
+export function sendBody(req: IncomingMessage, res: ServerResponse, status: number, type: string, body: string | Buffer): void {
+  res.statusCode = status;
+  res.setHeader("Content-Type", type);
+  res.setHeader("Content-Length", Buffer.byteLength(body));
+  res.end(req.method === "HEAD" ? undefined : body);
+}
+
+export const sendJson = (req: IncomingMessage, res: ServerResponse, status: number, value: unknown): void =>
+  sendBody(req, res, status, "application/json; charset=utf-8", JSON.stringify(value));
+
+/** The result of an action, as its route says. */
+export function sendResult(req: IncomingMessage, res: ServerResponse, route: Route, params: Readonly<Record<string, unknown>>, result: unknown): void {
+  const version = (result as { version?: unknown } | null | undefined)?.version;
+  if (typeof version === "number") res.setHeader("ETag", `"${version}"`);
+  if (route.status === 201) {
+    const location = locationOf(route, result, params);
+    if (location) res.setHeader("Location", location);
+  }
+  if (route.status !== 204 && result !== undefined && result !== null) return sendJson(req, res, route.status, result);
+  res.statusCode = route.status;
+  if (route.status !== 204) res.setHeader("Content-Length", 0);
+  res.end();
+}
+
+/** @returns the problem that was sent, and whether it came as a surprise */
+export function sendProblem(req: IncomingMessage, res: ServerResponse, error: unknown, requestId: string): { problem: Problem; unexpected: boolean } {
+  const { problem, headers, unexpected } = problemOf(error, requestId);
+  if (res.headersSent) {
+    res.destroy();
+    return { problem, unexpected };
+  }
+  for (const [name, value] of Object.entries(headers)) res.setHeader(name, value);
+  sendBody(req, res, problem.status, "application/problem+json; charset=utf-8", JSON.stringify(problem));
+  // What the client still sends is read and dropped, so that it gets to read the answer.
+  req.resume();
+  return { problem, unexpected };
+}

@@ -1,0 +1,39 @@
+/** What the gateway takes from the environment (`kit/env.ts` reads and checks it). */
+import type { Env } from "../../mixins/kit/env.ts";
+
+export interface GatewaySettings {
+  port: number;
+  host: string;
+  /** Bytes. */
+  bodyLimit: number;
+  /** Origins whose pages may call the API; none: CORS is off. */
+  corsOrigins: readonly string[];
+  /** `X-Forwarded-For` is believed, as far as our own proxy wrote it. */
+  trustProxy: boolean;
+  /** `Strict-Transport-Security` max-age, seconds; 0: not sent. */
+  hstsSeconds: number;
+  /** Requests a minute; 0: no limit. */
+  limits: {
+    perIp: number;
+    perAccount: number;
+    /** Log-in, registration and their kind, per address. */
+    authPerIp: number;
+  };
+}
+
+/** Milliseconds that requests in flight get at a stop; below the supervisor's 15 s. */
+export const DRAIN_MS = 8_000;
+
+export function gatewaySettings(env: Env): GatewaySettings {
+  const perIp = env.RATE_LIMIT_PER_MINUTE;
+  return {
+    port: env.PORT,
+    host: env.HOST,
+    bodyLimit: env.BODY_LIMIT,
+    corsOrigins: env.CORS_ORIGINS,
+    trustProxy: env.TRUST_PROXY,
+    hstsSeconds: env.HSTS_SECONDS,
+    // 0 turns all of them off.
+    limits: { perIp, perAccount: perIp, authPerIp: perIp === 0 ? 0 : env.RATE_LIMIT_AUTH_PER_MINUTE },
+  };
+}
