@@ -60,7 +60,14 @@ async function traceEvent({ broker }: Service, service: string, eventId: string)
     found ? letters.findOne({ _id: found._id }) : null,
     found ? db.collection<AuditEntry>(DEAD_LETTER_AUDIT).find({ deadLetterId: found._id }).sort({ _id: 1 }).limit(100).toArray() : [],
   ]);
-  return { service, outbox, inbox, failures: attempts?.failures ?? [], deadLetter, audit };
+  return {
+    service,
+    outbox,
+    inbox,
+    failures: attempts?.failures ?? [],
+    deadLetter,
+    audit,
+  };
 }
 
 async function outboxState({ broker }: Service, service: string): Promise<OutboxState> {
@@ -73,5 +80,12 @@ async function outboxState({ broker }: Service, service: string): Promise<Outbox
     outbox.findOne({ publishedAt: null, failed: { $exists: false } }, { ...options, sort: { _id: 1 }, projection: { timestamp: 1 } }),
     outbox.findOne({ publishedAt: { $ne: null } }, { ...options, sort: { publishedAt: -1 }, projection: { publishedAt: 1 } }),
   ]);
-  return { service, pending, unroutable, failed, oldestPendingAt: oldest?.timestamp ?? null, lastPublishedAt: last?.publishedAt ?? null };
+  return {
+    service,
+    pending,
+    unroutable,
+    failed,
+    oldestPendingAt: oldest?.timestamp ?? null,
+    lastPublishedAt: last?.publishedAt ?? null,
+  };
 }

@@ -74,9 +74,11 @@ export const jsonOption = (args: Arguments, name: string): object | undefined =>
 
 const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
-const JSON_OPTION = { option: "--json", description: "Print the answer as JSON" };
+const JSON_OPTION = {
+  option: "--json",
+  description: "Print the answer as JSON",
+};
 
-// biome-ignore lint/suspicious/noConsole: the REPL's output is the terminal
 const toTerminal = (text: string): void => console.log(text);
 
 export function replCommand(def: CommandDef, print: (text: string) => void = toTerminal): ReplCommand {

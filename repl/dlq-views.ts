@@ -27,8 +27,16 @@ export const shownGroups = ({ items, unavailable }: Answer<"groups"> & Gaps): st
     items,
     [
       { title: "count", value: (group) => group.count, right: true },
-      { title: "fingerprint", value: (group) => group.fingerprint, whole: true },
-      { title: "last seen", value: (group) => when(group.lastSeen), whole: true },
+      {
+        title: "fingerprint",
+        value: (group) => group.fingerprint,
+        whole: true,
+      },
+      {
+        title: "last seen",
+        value: (group) => when(group.lastSeen),
+        whole: true,
+      },
       { title: "message", value: (group) => group.sample.message },
     ],
     "No open dead letters.",
@@ -45,7 +53,16 @@ export function shownLetter(letter: Answer<"show">): string {
     ["legal", letter.legal.join(", ") || "nothing any more"],
     ["body", `${letter.bytes} bytes${letter.edited ? ", edited" : ""}: ${cut(letter.body, 600)}`],
   ]);
-  return [head, shownErrors(letter.errors), table(letter.audit, auditColumns.filter(({ title }) => title !== "dead letter"))].filter(Boolean).join("\n\n");
+  return [
+    head,
+    shownErrors(letter.errors),
+    table(
+      letter.audit,
+      auditColumns.filter(({ title }) => title !== "dead letter"),
+    ),
+  ]
+    .filter(Boolean)
+    .join("\n\n");
 }
 
 const shownErrors = (errors: Answer<"show">["errors"]): string =>
@@ -60,7 +77,11 @@ const shownErrors = (errors: Answer<"show">["errors"]): string =>
       ]);
 
 type AuditItem = Answer<"audit">["items"][number];
-const auditColumns: { title: string; value: (entry: AuditItem) => string; whole?: boolean }[] = [
+const auditColumns: {
+  title: string;
+  value: (entry: AuditItem) => string;
+  whole?: boolean;
+}[] = [
   { title: "at", value: (entry) => when(entry.at), whole: true },
   { title: "step", value: (entry) => entry.step, whole: true },
   { title: "by", value: (entry) => entry.actorId },
@@ -75,7 +96,10 @@ export const shownDryRun = (run: Answer<"dryRun">): string =>
   facts([
     ["allowed", run.allowed ? "yes" : `no, ${run.refusal?.code}: ${run.refusal?.message}`],
     ["contract", run.contract.ok ? "fits" : `${run.contract.code}: ${run.contract.message}`],
-    ["inbox", run.inbox.done ? `done ${when(run.inbox.handledAt)}` : run.inbox.withinRetention ? "not done" : "not done as far as it reaches back"],
+    [
+      "inbox",
+      run.inbox.done ? `done ${when(run.inbox.handledAt)}` : run.inbox.withinRetention ? "not done" : "not done as far as it reaches back",
+    ],
     ["to", `${run.queue}, episode ${run.episode}`],
     ["event", `${run.eventType} ${run.eventId ?? ""}`],
     ["body", cut(run.body, 600)],
@@ -83,9 +107,11 @@ export const shownDryRun = (run: Answer<"dryRun">): string =>
 
 export const shownSelection = ({ selected, replayed, refused, remaining, unavailable }: Answer<"replaySelection"> & Gaps): string =>
   `${replayed} of ${selected} sent again, ${refused.length} refused, ${remaining} left over.` +
-  (refused.length > 0 ? `\n${table(refused, [
-    { title: "id", value: (one) => one.id, whole: true },
-    { title: "code", value: (one) => one.code },
-    { title: "why", value: (one) => one.message },
-  ])}` : "") +
+  (refused.length > 0
+    ? `\n${table(refused, [
+        { title: "id", value: (one) => one.id, whole: true },
+        { title: "code", value: (one) => one.code },
+        { title: "why", value: (one) => one.message },
+      ])}`
+    : "") +
   away(unavailable);

@@ -1,6 +1,7 @@
 /** `event <id>`: the biography of one event. */
-import { replCommand, UsageError } from "./command.ts";
+
 import { isId } from "../mixins/kit/ids.ts";
+import { replCommand, UsageError } from "./command.ts";
 import { cut, facts, table, WIDTH, when } from "./table.ts";
 
 type Step = Record<string, unknown>;
@@ -20,13 +21,22 @@ export const event = replCommand({
 function told(biography: Step): string {
   const plain = Object.entries(biography).filter(([, value]) => !Array.isArray(value));
   const lists = Object.entries(biography).filter((entry): entry is [string, Step[]] => Array.isArray(entry[1]) && entry[1].length > 0);
-  return [facts(plain.map(([name, value]) => [name, cut(typeof value === "string" ? value : JSON.stringify(value), 400)] as const)), ...lists.map(listed)].join("\n\n");
+  return [
+    facts(plain.map(([name, value]) => [name, cut(typeof value === "string" ? value : JSON.stringify(value), 400)] as const)),
+    ...lists.map(listed),
+  ].join("\n\n");
 }
 
 function listed([name, rows]: [string, Step[]]): string {
   if (typeof rows[0] !== "object") return cut(`${name}: ${rows.join(", ")}`, WIDTH);
   const fields = [...new Set(rows.flatMap((row) => Object.keys(row)))].slice(0, 6);
-  return `${name}\n${table(rows, fields.map((field) => ({ title: field, value: (row: Step) => cell(field, row[field]) })))}`;
+  return `${name}\n${table(
+    rows,
+    fields.map((field) => ({
+      title: field,
+      value: (row: Step) => cell(field, row[field]),
+    })),
+  )}`;
 }
 
 function cell(field: string, value: unknown): string | number | boolean | null | undefined {

@@ -10,7 +10,8 @@ export interface Column<T> {
   right?: boolean;
 }
 
-const shown = (value: string | number | boolean | null | undefined): string => (value === null || value === undefined ? "-" : String(value).replace(/\s+/g, " "));
+const shown = (value: string | number | boolean | null | undefined): string =>
+  value === null || value === undefined ? "-" : String(value).replace(/\s+/g, " ");
 
 export const cut = (text: string, width: number): string => (text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`);
 
@@ -19,7 +20,9 @@ export function table<T>(rows: readonly T[], columns: readonly Column<T>[], empt
   if (rows.length === 0) return empty;
   const cells = rows.map((row) => columns.map((column) => shown(column.value(row))));
   const widths = columns.map((column, at) => Math.max(column.title.length, ...cells.map((row) => row[at]?.length ?? 0)));
-  const least = columns.map((column, at) => (column.whole ? (widths[at] ?? 0) : Math.min(widths[at] ?? 0, Math.max(column.title.length, 6))));
+  const least = columns.map((column, at) =>
+    column.whole ? (widths[at] ?? 0) : Math.min(widths[at] ?? 0, Math.max(column.title.length, 6)),
+  );
   const over = () => widths.reduce((sum, width) => sum + width, 0) + GAP.length * (columns.length - 1) - WIDTH;
   for (let left = over(); left > 0; left--) {
     const room = widths.map((width, at) => (width > (least[at] ?? 0) ? width : 0));
@@ -28,7 +31,10 @@ export function table<T>(rows: readonly T[], columns: readonly Column<T>[], empt
     widths[widest] = room[widest] - 1;
   }
   const line = (row: readonly string[]): string =>
-    row.map((cell, at) => pad(cut(cell, widths[at] ?? 0), widths[at] ?? 0, columns[at]?.right ?? false)).join(GAP).trimEnd();
+    row
+      .map((cell, at) => pad(cut(cell, widths[at] ?? 0), widths[at] ?? 0, columns[at]?.right ?? false))
+      .join(GAP)
+      .trimEnd();
   return [line(columns.map(({ title }) => title)), line(widths.map((width) => "-".repeat(width))), ...cells.map(line)].join("\n");
 }
 
@@ -40,7 +46,8 @@ export function facts(pairs: readonly (readonly [string, unknown])[]): string {
   return pairs.flatMap(([label, value]) => wrapped(label.padEnd(name), shownFact(value))).join("\n");
 }
 
-const shownFact = (value: unknown): string => (typeof value === "object" && value !== null ? JSON.stringify(value) : shown(value as string));
+const shownFact = (value: unknown): string =>
+  typeof value === "object" && value !== null ? JSON.stringify(value) : shown(value as string);
 
 function wrapped(label: string, text: string): string[] {
   const width = WIDTH - label.length - GAP.length;

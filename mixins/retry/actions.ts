@@ -23,7 +23,11 @@ function answerTo<Q extends QuestionName>(service: string, name: Q): ActionSchem
       const { actor, correlationId, ifMatch } = ctx.meta;
       // The audit needs a name for whoever it was.
       if (!actor) throw new UnauthenticatedError("Steps on dead letters need to know who makes them.");
-      const operator = { actorId: actor.userId, correlationId: correlationId ?? ctx.requestID ?? ctx.id, expectedVersion: ifMatch };
+      const operator = {
+        actorId: actor.userId,
+        correlationId: correlationId ?? ctx.requestID ?? ctx.id,
+        expectedVersion: ifMatch,
+      };
       const operations = new DeadLetterOperations(this.broker.backbone, service, operator);
       return operations[name](ctx.params as never);
     },

@@ -3,14 +3,11 @@ import type { ConsumeMessage } from "amqplib";
 import type { ClientSession, Db } from "mongodb";
 import type { Backbone } from "../backbone.ts";
 import { INBOX, type InboxEntry, inboxKey } from "../idempotency/inbox.ts";
-import { TRANSACTION } from "../mongo/client.ts";
+import { withTransaction } from "../mongo/transaction.ts";
 import { archiveDecision } from "./archive.ts";
 import { storedForm, writeChunks } from "./body.ts";
 import { type AuditEntry, DEAD_LETTER_AUDIT, DEAD_LETTERS, type DeadLetter } from "./dead-letter.ts";
 import { type Incoming, incomingOf } from "./incoming.ts";
-
-/** The driver would try for 120 s; an orderly stop waits for the batch, so it ends well before. */
-const TIMEOUT_MS = 5_000;
 
 export interface Archive {
   backbone: Backbone;
@@ -29,17 +26,17 @@ export interface ArchiveCounts {
 export async function archiveBatch({ backbone, db, service }: Archive, messages: readonly ConsumeMessage[]): Promise<ArchiveCounts> {
   const now = backbone.clock();
   const incoming = messages.map((message) => incomingOf(message, service, backbone.registry, now));
-  const session = backbone.client.startSession();
-  try {
-    return await session.withTransaction(async () => {
-      const counts: ArchiveCounts = { archived: 0, reopened: 0, dropped: 0, known: 0 };
-      // One after the other: two copies of one event may be in the same batch.
-      for (const one of incoming) counts[await archiveOne(db, session, one, now)]++;
-      return counts;
-    }, { ...TRANSACTION, timeoutMS: TIMEOUT_MS });
-  } finally {
-    await session.endSession();
-  }
+  return withTransaction(backbone.client, async (session) => {
+    const counts: ArchiveCounts = {
+      archived: 0,
+      reopened: 0,
+      dropped: 0,
+      known: 0,
+    };
+    // One after the other: two copies of one event may be in the same batch.
+    for (const one of incoming) counts[await archiveOne(db, session, one, now)]++;
+    return counts;
+  });
 }
 
 async function archiveOne(db: Db, session: ClientSession, incoming: Incoming, now: Date): Promise<keyof ArchiveCounts> {

@@ -15,13 +15,28 @@ export type Stored = Pick<DeadLetter, "body" | "bodyEncoding" | "bytes">;
  * @param existing the document of this (consumer, eventId), or null
  * @param done the inbox says that the event has been handled
  */
-export function archiveDecision(existing: DeadLetter | null, done: boolean, incoming: Incoming, stored: Stored, now: Date): ArchiveDecision {
+export function archiveDecision(
+  existing: DeadLetter | null,
+  done: boolean,
+  incoming: Incoming,
+  stored: Stored,
+  now: Date,
+): ArchiveDecision {
   if (done) return { kind: "drop", because: "done" };
-  if (!existing) return { kind: "insert", document: newDocument(incoming, stored, now), audit: archived(incoming, now, false) };
+  if (!existing)
+    return {
+      kind: "insert",
+      document: newDocument(incoming, stored, now),
+      audit: archived(incoming, now, false),
+    };
   const isReplay = existing.status === "replaying" && incoming.episode >= existing.episode;
   // A second copy of an episode that is archived already: a crash between write and ack, or a duplicate on the wire.
   if (!isReplay && incoming.episode <= existing.episode) return { kind: "drop", because: "known" };
-  return { kind: "reopen", document: reopened(existing, incoming, stored, now), audit: { ...archived(incoming, now, true), eventId: existing.eventId } };
+  return {
+    kind: "reopen",
+    document: reopened(existing, incoming, stored, now),
+    audit: { ...archived(incoming, now, true), eventId: existing.eventId },
+  };
 }
 
 function newDocument(incoming: Incoming, stored: Stored, now: Date): DeadLetter {

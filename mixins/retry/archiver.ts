@@ -22,6 +22,8 @@ export interface ArchiverOptions {
 const PREFETCH = 50;
 /** Bytes of bodies in one transaction; a single larger one goes alone. */
 const MAX_BATCH_BYTES = 4 * 1024 * 1024;
+/** Stop: wait this long for the batch under way, milliseconds. */
+const STOP_MS = 8_000;
 /** How often replays are looked up in the inbox, and every how many of those everything is, milliseconds. */
 const SETTLE_MS = 30_000;
 const SETTLE_ALL_EVERY = 20;
@@ -37,7 +39,14 @@ export class DeadLetterArchiver {
   #settled = 0;
   #wake: (() => void) | undefined;
   /** Counters since the start, for metrics. `dropped`: a copy of an event that is done; `known`: a second copy. */
-  readonly counts = { archived: 0, reopened: 0, dropped: 0, known: 0, resolved: 0, outages: 0 };
+  readonly counts = {
+    archived: 0,
+    reopened: 0,
+    dropped: 0,
+    known: 0,
+    resolved: 0,
+    outages: 0,
+  };
 
   constructor(options: ArchiverOptions) {
     const { service, backbone, logger } = options;
@@ -72,17 +81,21 @@ export class DeadLetterArchiver {
     this.#wake?.();
     await this.#subscription.pause();
     this.#waiting = [];
-    await this.#working;
+    // A commit without an answer would go on for 120 s; what was not acked comes again and is known then.
+    await Promise.race([this.#working, this.#sleep(STOP_MS)]);
+    this.#wake?.();
     await this.#subscription.close();
   }
 
   #receive(delivery: Delivery): void {
     this.#waiting.push(delivery);
     // What arrives in one read of the socket shares a transaction.
-    this.#working ??= new Promise((resolve) => setImmediate(resolve)).then(() => this.#work()).finally(() => {
-      this.#working = undefined;
-      if (this.#running && this.#waiting.length > 0) this.#receiveRest();
-    });
+    this.#working ??= new Promise((resolve) => setImmediate(resolve))
+      .then(() => this.#work())
+      .finally(() => {
+        this.#working = undefined;
+        if (this.#running && this.#waiting.length > 0) this.#receiveRest();
+      });
   }
 
   #receiveRest(): void {
@@ -126,7 +139,10 @@ export class DeadLetterArchiver {
 
   async #write(batch: Delivery[]): Promise<void> {
     const { backbone, service } = this.#options;
-    const outcome = await archiveBatch({ backbone, db: this.#db, service }, batch.map(({ message }) => message));
+    const outcome = await archiveBatch(
+      { backbone, db: this.#db, service },
+      batch.map(({ message }) => message),
+    );
     for (const key of ["archived", "reopened", "dropped", "known"] as const) this.counts[key] += outcome[key];
     for (const delivery of batch) this.#subscription.ack(delivery);
   }
@@ -157,7 +173,9 @@ export class DeadLetterArchiver {
       const run = this.#settled++ % SETTLE_ALL_EVERY === 0 ? settle : settleReplays;
       this.counts.resolved += await run({ backbone, db: this.#db, service });
     } catch (error) {
-      logger.warn(`${service}: replays could not be looked up in the inbox (${messageOfError(error)}); trying again in ${SETTLE_MS / 1000} s.`);
+      logger.warn(
+        `${service}: replays could not be looked up in the inbox (${messageOfError(error)}); trying again in ${SETTLE_MS / 1000} s.`,
+      );
     }
   }
 

@@ -22,7 +22,13 @@ export interface Edited {
 /** Would the consumer take these bytes? */
 export function contractVerdict(content: Buffer, registry: Registry): Verdict {
   const decoded = decode(content, {}, registry);
-  return decoded.ok ? { ok: true, code: null, message: null } : { ok: false, code: decoded.refusal.code, message: decoded.refusal.message };
+  return decoded.ok
+    ? { ok: true, code: null, message: null }
+    : {
+        ok: false,
+        code: decoded.refusal.code,
+        message: decoded.refusal.message,
+      };
 }
 
 /** @throws EditRefusedError that names the field */
@@ -41,9 +47,21 @@ function editPayload(before: Readable, payload: object, registry: Registry): Edi
   const reading = known.read(version as Version, payload);
   if (!reading.ok) throw new EditRefusedError(reading.message);
   const buildingId = sameBuilding(before, payload);
-  const body = JSON.stringify({ eventId, version, eventType, timestamp, payload });
+  const body = JSON.stringify({
+    eventId,
+    version,
+    eventType,
+    timestamp,
+    payload,
+  });
   checkSize(payload);
-  return { body, eventId, eventType, buildingId, diff: jsonDiff(before.payload, payload, "/payload") };
+  return {
+    body,
+    eventId,
+    eventType,
+    buildingId,
+    diff: jsonDiff(before.payload, payload, "/payload"),
+  };
 }
 
 function editBody(content: Buffer, before: Readable, body: object, registry: Registry): Edited {
@@ -60,7 +78,13 @@ function editBody(content: Buffer, before: Readable, body: object, registry: Reg
   const buildingId = sameBuilding(before, after.payload);
   const { eventId, eventType } = after as Required<Readable>;
   const was: unknown = Object.keys(before).length > 0 ? before : `(${content.length} bytes that are no envelope)`;
-  return { body: text, eventId, eventType, buildingId, diff: jsonDiff(was, body) };
+  return {
+    body: text,
+    eventId,
+    eventType,
+    buildingId,
+    diff: jsonDiff(was, body),
+  };
 }
 
 /** The building of an effect is the building of its event. Where the body named none before, there is nothing to keep. */

@@ -18,7 +18,12 @@ export class DeadLetterStateError extends ConflictError {
   }
 }
 
-const PAST: Record<string, string> = { edit: "edited", replay: "replayed", discard: "discarded", restore: "restored" };
+const PAST: Record<string, string> = {
+  edit: "edited",
+  replay: "replayed",
+  discard: "discarded",
+  restore: "restored",
+};
 const STATUS_TEXT: Record<DeadLetterStatus, string> = {
   open: "open",
   replaying: "being replayed (its outcome is not known yet)",

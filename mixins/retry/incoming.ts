@@ -63,7 +63,9 @@ export function buildingOf(payload: unknown): string | null {
 
 export function incomingOf(message: ConsumeMessage, consumer: string, registry: Registry, now: Date): Incoming {
   const { content } = message;
-  const properties = jsonSafe(message.properties) as Record<string, unknown> & { headers?: SafeHeaders };
+  const properties = jsonSafe(message.properties) as Record<string, unknown> & {
+    headers?: SafeHeaders;
+  };
   const headers = properties.headers ?? {};
   const known = readable(content);
   const cause = causeOf(message, headers, consumer, registry);
@@ -93,24 +95,45 @@ type Cause = Pick<Incoming, "code" | "message" | "attempts">;
 function causeOf(message: ConsumeMessage, headers: SafeHeaders, consumer: string, registry: Registry): Cause {
   if (hitDeliveryLimit(headers, consumer)) {
     const attempts = count(headers[HEADER.deliveryCount]) ?? DELIVERY_LIMIT;
-    return { code: "delivery_limit", message: `Delivered ${attempts} times without an outcome: the process died, or lost its channel, each time.`, attempts };
+    return {
+      code: "delivery_limit",
+      message: `Delivered ${attempts} times without an outcome: the process died, or lost its channel, each time.`,
+      attempts,
+    };
   }
   const attempts = count(headers[HEADER.attempt]) ?? 1;
   const code = text(headers[HEADER.errorCode]);
-  if (code) return { code, message: text(headers[HEADER.errorMessage]) ?? "", attempts };
+  if (code)
+    return {
+      code,
+      message: text(headers[HEADER.errorMessage]) ?? "",
+      attempts,
+    };
   const decoded = decode(message.content, {}, registry);
-  if (!decoded.ok) return { code: decoded.refusal.code, message: decoded.refusal.message.slice(0, MAX_TEXT), attempts };
-  return { code: "unknown", message: "The message came to the dead letters without saying why.", attempts };
+  if (!decoded.ok)
+    return {
+      code: decoded.refusal.code,
+      message: decoded.refusal.message.slice(0, MAX_TEXT),
+      attempts,
+    };
+  return {
+    code: "unknown",
+    message: "The message came to the dead letters without saying why.",
+    attempts,
+  };
 }
 
 function hitDeliveryLimit(headers: SafeHeaders, consumer: string): boolean {
   const deaths = headers["x-death"];
   if (!Array.isArray(deaths)) return false;
-  return deaths.some((death: { reason?: unknown; queue?: unknown } | null) => death?.reason === "delivery_limit" && death.queue === `${consumer}.q`);
+  return deaths.some(
+    (death: { reason?: unknown; queue?: unknown } | null) => death?.reason === "delivery_limit" && death.queue === `${consumer}.q`,
+  );
 }
 
 const text = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value.slice(0, MAX_TEXT) : undefined);
-const count = (value: unknown): number | undefined => (typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : undefined);
+const count = (value: unknown): number | undefined =>
+  typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 
 function dateOf(value: unknown): Date | undefined {
   const date = typeof value === "string" ? new Date(value) : undefined;
@@ -118,7 +141,15 @@ function dateOf(value: unknown): Date | undefined {
 }
 
 /** How a body is kept: text where it is UTF-8. */
-export function storedBody(content: Buffer): { body: string; bodyEncoding: "utf8" | "base64"; bytes: number } {
+export function storedBody(content: Buffer): {
+  body: string;
+  bodyEncoding: "utf8" | "base64";
+  bytes: number;
+} {
   const bodyEncoding = isUtf8(content) ? "utf8" : "base64";
-  return { body: content.toString(bodyEncoding), bodyEncoding, bytes: content.length };
+  return {
+    body: content.toString(bodyEncoding),
+    bodyEncoding,
+    bytes: content.length,
+  };
 }

@@ -46,7 +46,10 @@ const DAY_MS = 24 * 3600_000;
  * stops a second effect.
  * @throws DeadLetterStateError, ReplayUnderWayError, NotReplayableError, InboxExpiredError
  */
-export function decideReplay(letter: DeadLetter, { contract, inboxRetentionDays, force, newEventId, now }: ReplayCircumstances): DeadLetterStatus {
+export function decideReplay(
+  letter: DeadLetter,
+  { contract, inboxRetentionDays, force, newEventId, now }: ReplayCircumstances,
+): DeadLetterStatus {
   if (force && newEventId && letter.status === "replaying") throw new ReplayUnderWayError();
   const status = force && letter.status === "replaying" ? letter.status : next(letter.status, "replay");
   if (!contract.ok) throw new NotReplayableError(contract.code, contract.message);

@@ -2,11 +2,12 @@
  * What operators do with a service's dead letters. Each step is one transaction: the decision on the letter as it is
  * read there, its new state, the audit entry and, for a replay, the outbox row that the relay publishes.
  */
+
+import { queueOf } from "../amqp/names.ts";
 import type { Backbone } from "../backbone.ts";
 import { INBOX, type InboxEntry, inboxKey } from "../idempotency/inbox.ts";
 import { AppError } from "../kit/errors.ts";
 import { newId } from "../kit/ids.ts";
-import { queueOf } from "../amqp/names.ts";
 import type { Tx } from "../outbox/transaction.ts";
 import type { Archive } from "./archive-batch.ts";
 import { contentOf, storedForm } from "./body.ts";
@@ -70,7 +71,13 @@ export class DeadLetterOperations {
       const { diff, eventId, eventType, buildingId } = edited;
       // An envelope that had to be repaired brings its own id; the letter keeps its place.
       const repaired = eventId === letter.eventId || letter.replayedAs.includes(eventId) ? [] : [eventId];
-      const set = { ...storedForm(Buffer.from(edited.body)), edited: true, eventType, buildingId, replayedAs: [...letter.replayedAs, ...repaired] };
+      const set = {
+        ...storedForm(Buffer.from(edited.body)),
+        edited: true,
+        eventType,
+        buildingId,
+        replayedAs: [...letter.replayedAs, ...repaired],
+      };
       return { set, step: "edited", detail: { diff } };
     });
   }
@@ -140,7 +147,12 @@ export class DeadLetterOperations {
         refused.push({ id, code: error.code, message: error.message });
       }
     }
-    return { selected: selection.ids.length, replayed: selection.ids.length - refused.length, refused, remaining: selection.remaining };
+    return {
+      selected: selection.ids.length,
+      replayed: selection.ids.length - refused.length,
+      refused,
+      remaining: selection.remaining,
+    };
   }
 
   async #replayed(letter: DeadLetter, tx: StepTx, options: ReplayOptions): Promise<Change> {
@@ -148,7 +160,13 @@ export class DeadLetterOperations {
     const status = this.#decide(letter, content, options);
     const { row, set } = replayOf(letter, content, options.newEventId ?? false);
     tx.enqueue(row);
-    const detail = { outboxId: row._id, eventId: row.eventId, queue: row.target?.queue, episode: set.episode, ...(options.force && { forced: true }) };
+    const detail = {
+      outboxId: row._id,
+      eventId: row.eventId,
+      queue: row.target?.queue,
+      episode: set.episode,
+      ...(options.force && { forced: true }),
+    };
     return { set: { ...set, status }, step: "replayed", detail };
   }
 
@@ -189,9 +207,20 @@ export class DeadLetterOperations {
       if (!letter) throw new DeadLetterNotFoundError(id);
       checkVersion(letter, expectedVersion);
       const { set, step, detail } = await decide(letter, tx as unknown as StepTx);
-      const change = { $set: { ...set, version: letter.version + 1, updatedAt: tx.now } };
+      const change = {
+        $set: { ...set, version: letter.version + 1, updatedAt: tx.now },
+      };
       await letters.updateOne({ _id: id, version: letter.version }, change);
-      const entry = { _id: newId(), deadLetterId: id, consumer: service, eventId: letter.eventId, step, at: tx.now, actorId, detail };
+      const entry = {
+        _id: newId(),
+        deadLetterId: id,
+        consumer: service,
+        eventId: letter.eventId,
+        step,
+        at: tx.now,
+        actorId,
+        detail,
+      };
       await tx.collection<AuditEntry>(DEAD_LETTER_AUDIT).insertOne(entry);
     });
   }

@@ -44,7 +44,11 @@ export const EditParams = closed({
 });
 const replayFields = {
   newEventId: Type.Optional(Type.Boolean({ description: "Send it under a new eventId." })),
-  force: Type.Optional(Type.Boolean({ description: "Also when it is older than the inbox reaches back, or its replay got lost." })),
+  force: Type.Optional(
+    Type.Boolean({
+      description: "Also when it is older than the inbox reaches back, or its replay got lost.",
+    }),
+  ),
 };
 export const ReplayParams = closed({
   ...target,
@@ -97,7 +101,11 @@ export const AuditItem = Type.Object({
   actorId: Type.String(),
   detail: Type.Record(Type.String(), Type.Unknown()),
 });
-export const VerdictSchema = Type.Object({ ok: Type.Boolean(), code: nullable(Type.String()), message: nullable(Type.String()) });
+export const VerdictSchema = Type.Object({
+  ok: Type.Boolean(),
+  code: nullable(Type.String()),
+  message: nullable(Type.String()),
+});
 export const Detail = Type.Object({
   ...Item.properties,
   replayedAs: Type.Array(Type.String()),
@@ -107,7 +115,13 @@ export const Detail = Type.Object({
   payload: Type.Unknown({ description: "Of a readable envelope, else null." }),
   properties: Type.Record(Type.String(), Type.Unknown()),
   errors: Type.Array(
-    Type.Object({ attempt: Type.Integer(), episode: Type.Integer(), at: time, code: Type.String(), message: Type.String() }),
+    Type.Object({
+      attempt: Type.Integer(),
+      episode: Type.Integer(),
+      at: time,
+      code: Type.String(),
+      message: Type.String(),
+    }),
   ),
   audit: Type.Array(AuditItem),
   contract: VerdictSchema,
@@ -128,19 +142,29 @@ export const DryRun = Type.Object({
   allowed: Type.Boolean(),
   refusal: nullable(Type.Object({ code: Type.String(), message: Type.String() })),
   contract: VerdictSchema,
-  inbox: Type.Object({ done: Type.Boolean(), handledAt: optionalTime, withinRetention: Type.Boolean() }),
+  inbox: Type.Object({
+    done: Type.Boolean(),
+    handledAt: optionalTime,
+    withinRetention: Type.Boolean(),
+  }),
   queue: Type.String(),
   episode: Type.Integer(),
   eventId: nullable(Type.String()),
   eventType: Type.String(),
   body: Type.String(),
 });
-export const Refused = Type.Object({ id: DeadLetterId, code: Type.String(), message: Type.String() });
+export const Refused = Type.Object({
+  id: DeadLetterId,
+  code: Type.String(),
+  message: Type.String(),
+});
 export const SelectionResult = Type.Object({
   selected: Type.Integer(),
   replayed: Type.Integer(),
   refused: Type.Array(Refused),
-  remaining: Type.Integer({ description: "Open ones that the filter matches and the limit left out." }),
+  remaining: Type.Integer({
+    description: "Open ones that the filter matches and the limit left out.",
+  }),
 });
 const page = <S extends TSchema>(item: S) => Type.Object({ items: Type.Array(item), nextCursor: nullable(Type.String()) });
 export const Page = page(Item);

@@ -1,7 +1,7 @@
 /** Questions about a service's dead letters. Each settles first, so that what it tells agrees with the inbox. */
 import type { Filter } from "mongodb";
-import { InvalidInputError } from "../kit/errors.ts";
 import { inboxKey } from "../idempotency/inbox.ts";
+import { InvalidInputError } from "../kit/errors.ts";
 import { MAX_TIME_MS } from "../mongo/client.ts";
 import type { Archive } from "./archive-batch.ts";
 import { contentOf } from "./body.ts";
@@ -31,11 +31,16 @@ export async function list(archive: Archive, { cursor, limit = DEFAULT_LIMIT, ..
   const after = cursor === undefined ? undefined : cursorOf(cursor);
   const match: Filter<DeadLetter> = {
     ...matchOf(filter),
-    ...(after && { $or: [{ deadAt: { $lt: after.at } }, { deadAt: after.at, _id: { $lt: after.id } }] }),
+    ...(after && {
+      $or: [{ deadAt: { $lt: after.at } }, { deadAt: after.at, _id: { $lt: after.id } }],
+    }),
   };
   const found = await archive.db
     .collection<DeadLetter>(DEAD_LETTERS)
-    .find(match, { projection: { body: 0, properties: 0 }, maxTimeMS: MAX_TIME_MS })
+    .find(match, {
+      projection: { body: 0, properties: 0 },
+      maxTimeMS: MAX_TIME_MS,
+    })
     .sort({ deadAt: -1, _id: -1 })
     .limit(limit + 1)
     .toArray();
@@ -57,7 +62,9 @@ function cursorOf(cursor: string): { at: Date; id: string } {
   const [time = "", id = ""] = Buffer.from(cursor, "base64url").toString("utf8").split("|");
   const at = new Date(time);
   if (Number.isNaN(at.getTime()) || id === "") {
-    throw new InvalidInputError("The cursor is not one of ours; take it from nextCursor.", { errors: [{ path: "/cursor", message: "is not a cursor" }] });
+    throw new InvalidInputError("The cursor is not one of ours; take it from nextCursor.", {
+      errors: [{ path: "/cursor", message: "is not a cursor" }],
+    });
   }
   return { at, id };
 }
@@ -91,7 +98,13 @@ export async function groups(archive: Archive, filter: Asked<"groups">): Promise
       { maxTimeMS: MAX_TIME_MS, allowDiskUse: true },
     )
     .toArray();
-  return { items: rows.map((row) => ({ ...row, firstSeen: row.firstSeen.toISOString(), lastSeen: row.lastSeen.toISOString() })) };
+  return {
+    items: rows.map((row) => ({
+      ...row,
+      firstSeen: row.firstSeen.toISOString(),
+      lastSeen: row.lastSeen.toISOString(),
+    })),
+  };
 }
 
 /** @throws DeadLetterNotFoundError */
@@ -109,11 +122,19 @@ export async function show(archive: Archive, { id }: Asked<"show">): Promise<Det
   const keys = [letter.eventId, ...letter.replayedAs].filter((eventId) => eventId !== null).map((eventId) => inboxKey(service, eventId));
   const [content, attempts, audit] = await Promise.all([
     contentOf(db, letter),
-    db.collection<AttemptsEntry>(ATTEMPTS).find({ _id: { $in: keys } }).toArray(),
+    db
+      .collection<AttemptsEntry>(ATTEMPTS)
+      .find({ _id: { $in: keys } })
+      .toArray(),
     db.collection<AuditEntry>(DEAD_LETTER_AUDIT).find({ deadLetterId: id }).sort({ _id: 1 }).limit(MAX_AUDIT_SHOWN).toArray(),
   ]);
   const failures = attempts.flatMap((entry) => entry.failures).sort((a, b) => a.at.getTime() - b.at.getTime());
-  return detailView(letter, { content, failures, audit, contract: contractVerdict(content, backbone.registry) });
+  return detailView(letter, {
+    content,
+    failures,
+    audit,
+    contract: contractVerdict(content, backbone.registry),
+  });
 }
 
 /** Newest first. */
@@ -123,7 +144,9 @@ export async function audit({ db }: Archive, params: Asked<"audit">): Promise<An
     ...(deadLetterId !== undefined && { deadLetterId }),
     ...(actorId !== undefined && { actorId }),
     ...(step !== undefined && { step }),
-    ...(cursor !== undefined && { _id: { $lt: Buffer.from(cursor, "base64url").toString("utf8") } }),
+    ...(cursor !== undefined && {
+      _id: { $lt: Buffer.from(cursor, "base64url").toString("utf8") },
+    }),
   };
   const found = await db
     .collection<AuditEntry>(DEAD_LETTER_AUDIT)
@@ -137,5 +160,8 @@ export async function audit({ db }: Archive, params: Asked<"audit">): Promise<An
 export function auditPageOf(sorted: Answer<"audit">["items"], limit: number, more = false): Answer<"audit"> {
   const items = sorted.slice(0, limit);
   const last = items.at(-1);
-  return { items, nextCursor: (more || sorted.length > limit) && last ? Buffer.from(last.id).toString("base64url") : null };
+  return {
+    items,
+    nextCursor: (more || sorted.length > limit) && last ? Buffer.from(last.id).toString("base64url") : null,
+  };
 }

@@ -35,11 +35,17 @@ export function replayOf(letter: DeadLetter, content: Buffer, withNewId: boolean
     body,
     // Whoever caused the event stays its cause; who replayed it is in the audit.
     meta: metaOf({ properties: letter.properties as never }),
-    target: { queue: queueOf(letter.consumer), headers: { [HEADER.episode]: episode, [HEADER.deadLetter]: letter._id } },
+    target: {
+      queue: queueOf(letter.consumer),
+      headers: { [HEADER.episode]: episode, [HEADER.deadLetter]: letter._id },
+    },
     publishedAt: null,
   };
   const replayedAs = withNewId ? [...letter.replayedAs, eventId] : letter.replayedAs;
-  return { row, set: { episode, replayedAs, ...storedForm(Buffer.from(body)) } };
+  return {
+    row,
+    set: { episode, replayedAs, ...storedForm(Buffer.from(body)) },
+  };
 }
 
 /** @throws InvalidInputError when the selection says nothing */
@@ -47,14 +53,20 @@ export async function selectedIds(archive: Archive, filter: Asked<"replaySelecti
   const named = Object.keys(filter ?? {}).filter((field) => field !== "status");
   if ((ids === undefined) === (named.length === 0)) {
     const message = "Name either ids, or a filter with at least a consumer, an eventType or a fingerprint.";
-    throw new InvalidInputError(message, { errors: [{ path: "/filter", message }] });
+    throw new InvalidInputError(message, {
+      errors: [{ path: "/filter", message }],
+    });
   }
   if (ids) return { ids, remaining: 0 };
   await settleReplays(archive);
   const letters = archive.db.collection<DeadLetter>(DEAD_LETTERS);
   const match = matchOf({ ...filter, status: filter?.status ?? "open" });
   // Oldest first: as they would have been handled.
-  const found = await letters.find(match, { projection: { _id: 1 } }).sort({ deadAt: 1, _id: 1 }).limit(limit).toArray();
+  const found = await letters
+    .find(match, { projection: { _id: 1 } })
+    .sort({ deadAt: 1, _id: 1 })
+    .limit(limit)
+    .toArray();
   const remaining = Math.max(0, (await letters.countDocuments(match)) - found.length);
   return { ids: found.map(({ _id }) => _id), remaining };
 }

@@ -5,7 +5,8 @@
 import type { Filter } from "mongodb";
 import { INBOX, inboxKey } from "../idempotency/inbox.ts";
 import { newId } from "../kit/ids.ts";
-import { MAX_TIME_MS, TRANSACTION } from "../mongo/client.ts";
+import { MAX_TIME_MS } from "../mongo/client.ts";
+import { withTransaction } from "../mongo/transaction.ts";
 import type { Archive } from "./archive-batch.ts";
 import { type AuditEntry, DEAD_LETTER_AUDIT, DEAD_LETTERS, type DeadLetter } from "./dead-letter.ts";
 
@@ -30,19 +31,37 @@ async function settleWhere(archive: Archive, where: Filter<DeadLetter>): Promise
   }
 }
 
-type Found = Pick<DeadLetter, "_id" | "eventId" | "version" | "status"> & { done: { eventId: string; at: Date; attempt: number }[] };
+type Found = Pick<DeadLetter, "_id" | "eventId" | "version" | "status"> & {
+  done: { eventId: string; at: Date; attempt: number }[];
+};
 
 /** One query: MongoDB looks each letter's ids up in the inbox. */
 function handled({ db, service }: Archive, where: Filter<DeadLetter>): Promise<Found[]> {
   const keyOf = (id: string) => ({ $concat: [inboxKey(service, ""), id] });
-  const ids = { $concatArrays: ["$replayedAs", { $cond: [{ $ifNull: ["$eventId", false] }, ["$eventId"], []] }] };
+  const ids = {
+    $concatArrays: ["$replayedAs", { $cond: [{ $ifNull: ["$eventId", false] }, ["$eventId"], []] }],
+  };
   return db
     .collection<DeadLetter>(DEAD_LETTERS)
     .aggregate<Found>(
       [
         { $match: where },
-        { $project: { eventId: 1, version: 1, status: 1, keys: { $map: { input: ids, in: keyOf("$$this") } } } },
-        { $lookup: { from: INBOX, localField: "keys", foreignField: "_id", as: "done" } },
+        {
+          $project: {
+            eventId: 1,
+            version: 1,
+            status: 1,
+            keys: { $map: { input: ids, in: keyOf("$$this") } },
+          },
+        },
+        {
+          $lookup: {
+            from: INBOX,
+            localField: "keys",
+            foreignField: "_id",
+            as: "done",
+          },
+        },
         { $match: { "done.0": { $exists: true } } },
         { $limit: BATCH },
       ],
@@ -52,21 +71,36 @@ function handled({ db, service }: Archive, where: Filter<DeadLetter>): Promise<F
 }
 
 async function resolve({ backbone, db, service }: Archive, { _id, eventId, version, status, done }: Found): Promise<number> {
-  const session = backbone.client.startSession();
   const at = backbone.clock();
-  try {
-    return await session.withTransaction(async () => {
-      const change = { $set: { status: "resolved" as const, version: version + 1, updatedAt: at } };
-      const { matchedCount } = await db.collection<DeadLetter>(DEAD_LETTERS).updateOne({ _id, version }, change, { session });
-      // Somebody else has settled or changed it meanwhile; the next look tells.
-      if (matchedCount === 0) return 0;
-      const [entry] = done;
-      const detail = { from: status, handledAt: entry?.at, handledAs: entry?.eventId, attempt: entry?.attempt };
-      const audit: AuditEntry = { _id: newId(), deadLetterId: _id, consumer: service, eventId, step: "resolved", at, actorId: `system:${service}`, detail };
-      await db.collection<AuditEntry>(DEAD_LETTER_AUDIT).insertOne(audit, { session });
-      return 1;
-    }, TRANSACTION);
-  } finally {
-    await session.endSession();
-  }
+  return withTransaction(backbone.client, async (session) => {
+    const change = {
+      $set: {
+        status: "resolved" as const,
+        version: version + 1,
+        updatedAt: at,
+      },
+    };
+    const { matchedCount } = await db.collection<DeadLetter>(DEAD_LETTERS).updateOne({ _id, version }, change, { session });
+    // Somebody else has settled or changed it meanwhile; the next look tells.
+    if (matchedCount === 0) return 0;
+    const [entry] = done;
+    const detail = {
+      from: status,
+      handledAt: entry?.at,
+      handledAs: entry?.eventId,
+      attempt: entry?.attempt,
+    };
+    const audit: AuditEntry = {
+      _id: newId(),
+      deadLetterId: _id,
+      consumer: service,
+      eventId,
+      step: "resolved",
+      at,
+      actorId: `system:${service}`,
+      detail,
+    };
+    await db.collection<AuditEntry>(DEAD_LETTER_AUDIT).insertOne(audit, { session });
+    return 1;
+  });
 }

@@ -1,5 +1,5 @@
 /** Documents -> what operators see. Pure. Lists carry no body: personal data is shown for one letter at a time. */
-import { type AuditEntry, type DeadLetter, type FailedAttempt } from "./dead-letter.ts";
+import type { AuditEntry, DeadLetter, FailedAttempt } from "./dead-letter.ts";
 import { readable } from "./incoming.ts";
 import { legalVerbs, type Verdict } from "./model.ts";
 import type { Answer } from "./questions.ts";
@@ -33,7 +33,11 @@ export const itemView = (letter: Omit<DeadLetter, "body" | "properties">): ItemV
   updatedAt: letter.updatedAt.toISOString(),
 });
 
-export const auditView = ({ _id, at, ...entry }: AuditEntry): AuditView => ({ id: _id, ...entry, at: at.toISOString() });
+export const auditView = ({ _id, at, ...entry }: AuditEntry): AuditView => ({
+  id: _id,
+  ...entry,
+  at: at.toISOString(),
+});
 
 export interface DetailParts {
   content: Buffer;
@@ -52,7 +56,10 @@ export function detailView(letter: DeadLetter, { content, failures, audit, contr
     bodyTruncated: content.length > MAX_SHOWN_BYTES,
     payload: content.length > MAX_SHOWN_BYTES ? null : (readable(content).payload ?? null),
     properties: letter.properties,
-    errors: failures.map(({ at, ...failure }) => ({ ...failure, at: at.toISOString() })),
+    errors: failures.map(({ at, ...failure }) => ({
+      ...failure,
+      at: at.toISOString(),
+    })),
     audit: audit.map(auditView),
     contract,
     legal: legalVerbs(letter.status),

@@ -6,7 +6,9 @@ import { RelayStatusSchema } from "../relay/contract.ts";
 
 const admin: Access = "admin";
 const closed = { additionalProperties: false } as const;
-const unavailable = Type.Array(Type.String(), { description: "Services that did not answer: their share is missing." });
+const unavailable = Type.Array(Type.String(), {
+  description: "Services that did not answer: their share is missing.",
+});
 const withGaps = <S extends TObject>(schema: S) => Type.Object({ ...schema.properties, unavailable });
 const time = Type.String({ format: "date-time" });
 
@@ -35,10 +37,34 @@ const get = (path: string): RestDef => ({ method: "GET", path });
 const post = (path: string): RestDef => ({ method: "POST", path });
 
 const actions = {
-  listDeadLetters: action({ summary: "Dead letters, newest first", access: admin, params: q.ListParams, result: withGaps(q.Page), rest: get("/ops/dead-letters") }),
-  groupDeadLetters: action({ summary: "Dead letters by cause", access: admin, params: q.GroupsParams, result: withGaps(q.Groups), rest: get("/ops/dead-letters/groups") }),
-  showDeadLetter: action({ summary: "One dead letter with its errors, its audit and the contract's verdict", access: admin, params: q.ShowParams, result: q.Detail, rest: get(one) }),
-  editDeadLetter: action({ summary: "Mend its payload, checked against the contract", access: admin, params: q.EditParams, result: q.Detail, rest: { method: "PATCH", path: one } }),
+  listDeadLetters: action({
+    summary: "Dead letters, newest first",
+    access: admin,
+    params: q.ListParams,
+    result: withGaps(q.Page),
+    rest: get("/ops/dead-letters"),
+  }),
+  groupDeadLetters: action({
+    summary: "Dead letters by cause",
+    access: admin,
+    params: q.GroupsParams,
+    result: withGaps(q.Groups),
+    rest: get("/ops/dead-letters/groups"),
+  }),
+  showDeadLetter: action({
+    summary: "One dead letter with its errors, its audit and the contract's verdict",
+    access: admin,
+    params: q.ShowParams,
+    result: q.Detail,
+    rest: get(one),
+  }),
+  editDeadLetter: action({
+    summary: "Mend its payload, checked against the contract",
+    access: admin,
+    params: q.EditParams,
+    result: q.Detail,
+    rest: { method: "PATCH", path: one },
+  }),
   replayDeadLetter: action({
     summary: "Send it to its consumer again, or tell what that would do (dryRun)",
     access: admin,
@@ -46,15 +72,57 @@ const actions = {
     result: Type.Union([q.Detail, q.DryRun]),
     rest: post(`${one}/replay`),
   }),
-  discardDeadLetter: action({ summary: "Give it up, with a reason", access: admin, params: q.DiscardParams, result: q.Detail, rest: post(`${one}/discard`) }),
-  restoreDeadLetter: action({ summary: "Take back a discard", access: admin, params: q.ShowParams, result: q.Detail, rest: post(`${one}/restore`) }),
-  replaySelection: action({ summary: "Replay all that a filter matches, or a list of ids", access: admin, params: q.SelectionParams, result: withGaps(q.SelectionResult), rest: post("/ops/replays") }),
-  audit: action({ summary: "Who did what to which dead letter, newest first", access: admin, params: q.AuditParams, result: withGaps(q.AuditPage), rest: get("/ops/audit") }),
-  queues: action({ summary: "Depth and consumers of every queue", access: admin, params: Type.Object({}, closed), result: items(Queue), rest: get("/ops/queues") }),
-  relays: action({ summary: "State of the relay, and what each service's outbox still has to publish", access: admin, params: Type.Object({}, closed), result: Relays, rest: get("/ops/relays") }),
+  discardDeadLetter: action({
+    summary: "Give it up, with a reason",
+    access: admin,
+    params: q.DiscardParams,
+    result: q.Detail,
+    rest: post(`${one}/discard`),
+  }),
+  restoreDeadLetter: action({
+    summary: "Take back a discard",
+    access: admin,
+    params: q.ShowParams,
+    result: q.Detail,
+    rest: post(`${one}/restore`),
+  }),
+  replaySelection: action({
+    summary: "Replay all that a filter matches, or a list of ids",
+    access: admin,
+    params: q.SelectionParams,
+    result: withGaps(q.SelectionResult),
+    rest: post("/ops/replays"),
+  }),
+  audit: action({
+    summary: "Who did what to which dead letter, newest first",
+    access: admin,
+    params: q.AuditParams,
+    result: withGaps(q.AuditPage),
+    rest: get("/ops/audit"),
+  }),
+  queues: action({
+    summary: "Depth and consumers of every queue",
+    access: admin,
+    params: Type.Object({}, closed),
+    result: items(Queue),
+    rest: get("/ops/queues"),
+  }),
+  relays: action({
+    summary: "State of the relay, and what each service's outbox still has to publish",
+    access: admin,
+    params: Type.Object({}, closed),
+    result: Relays,
+    rest: get("/ops/relays"),
+  }),
 } satisfies Record<string, ActionDef<never, unknown> | ActionDef>;
 
-export const ops = defineContract({ service: "ops", summary: "Operations: dead letters, queues, audit", events: {}, consumes: [], actions });
+export const ops = defineContract({
+  service: "ops",
+  summary: "Operations: dead letters, queues, audit",
+  events: {},
+  consumes: [],
+  actions,
+});
 
 declare module "../../mixins/kit/contracts.ts" {
   interface ActionTypes extends ActionsOf<typeof ops> {}

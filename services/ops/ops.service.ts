@@ -37,7 +37,10 @@ export default {
     queueDepths: {
       handler(this: Service) {
         const { connection, registry } = this.broker.backbone;
-        return queueDepths(connection, topologyOf(registry).queues.map((queue) => queue.name));
+        return queueDepths(
+          connection,
+          topologyOf(registry).queues.map((queue) => queue.name),
+        );
       },
     },
   },

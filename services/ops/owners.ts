@@ -15,7 +15,8 @@ export interface Asking {
 }
 
 /** Every service with a queue has an archive. */
-export const ownersIn = ({ contracts }: Registry): string[] => contracts.filter((contract) => contract.consumes.length > 0).map((contract) => contract.service);
+export const ownersIn = ({ contracts }: Registry): string[] =>
+  contracts.filter((contract) => contract.consumes.length > 0).map((contract) => contract.service);
 
 export function ask<Q extends QuestionName>(call: Call, service: string, question: Q, params: Asked<Q>): Promise<Answer<Q>> {
   // Internal actions are in nobody's contract; `questions` types them.
@@ -23,7 +24,11 @@ export function ask<Q extends QuestionName>(call: Call, service: string, questio
 }
 
 /** @throws DeadLetterNotFoundError when the id names no service that has dead letters */
-export async function askOwner<Q extends QuestionName>({ registry, call }: Asking, question: Q, params: Asked<Q> & { id: string }): Promise<Answer<Q>> {
+export async function askOwner<Q extends QuestionName>(
+  { registry, call }: Asking,
+  question: Q,
+  params: Asked<Q> & { id: string },
+): Promise<Answer<Q>> {
   const service = consumerOf(params.id);
   if (!service || !ownersIn(registry).includes(service)) throw new DeadLetterNotFoundError(params.id);
   return ask(call, service, question, params);
@@ -36,7 +41,11 @@ export interface Gathered<T> {
 }
 
 /** @param only one service instead of all. @throws NotFoundError when it has no dead letters */
-export async function gather<T>(registry: Registry, only: string | undefined, askOne: (service: string) => Promise<T>): Promise<Gathered<T>> {
+export async function gather<T>(
+  registry: Registry,
+  only: string | undefined,
+  askOne: (service: string) => Promise<T>,
+): Promise<Gathered<T>> {
   const owners = ownersIn(registry);
   if (only !== undefined && !owners.includes(only)) throw new NotFoundError(`A consumer named ${only}`);
   return gatherFrom(only === undefined ? owners : [only], askOne);

@@ -6,17 +6,43 @@ import { decideEdit } from "../../mixins/retry/edit.ts";
 import { EditRefusedError } from "../../mixins/retry/errors.ts";
 import { jsonDiff } from "../../mixins/retry/json-diff.ts";
 
-const made = event(Type.Object({ size: Type.Integer(), buildingId: Type.String(), note: Type.Optional(Type.String()) }));
-const registry = createRegistry([defineContract({ service: "things", summary: "", events: { "thing.made": made }, consumes: [], actions: {} })]);
+const made = event(
+  Type.Object({
+    size: Type.Integer(),
+    buildingId: Type.String(),
+    note: Type.Optional(Type.String()),
+  }),
+);
+const registry = createRegistry([
+  defineContract({
+    service: "things",
+    summary: "",
+    events: { "thing.made": made },
+    consumes: [],
+    actions: {},
+  }),
+]);
 const eventId = "0198c0de-0000-7000-8000-000000000001";
-const envelope = { eventId, version: "v1", eventType: "thing.made", timestamp: "2026-03-01T12:00:00.000Z", payload: { size: "big", buildingId: "b1" } };
+const envelope = {
+  eventId,
+  version: "v1",
+  eventType: "thing.made",
+  timestamp: "2026-03-01T12:00:00.000Z",
+  payload: { size: "big", buildingId: "b1" },
+};
 const bytes = (body: unknown) => Buffer.from(JSON.stringify(body));
-const edit = (body: unknown, change: { payload: object } | { body: object }) => decideEdit(Buffer.isBuffer(body) ? body : bytes(body), change, registry);
+const edit = (body: unknown, change: { payload: object } | { body: object }) =>
+  decideEdit(Buffer.isBuffer(body) ? body : bytes(body), change, registry);
 
 describe("editing a payload", () => {
   it("keeps the envelope and tells the difference as JSON pointers", () => {
-    const edited = edit(envelope, { payload: { size: 3, buildingId: "b1", note: "mended" } });
-    expect(JSON.parse(edited.body)).toEqual({ ...envelope, payload: { size: 3, buildingId: "b1", note: "mended" } });
+    const edited = edit(envelope, {
+      payload: { size: 3, buildingId: "b1", note: "mended" },
+    });
+    expect(JSON.parse(edited.body)).toEqual({
+      ...envelope,
+      payload: { size: 3, buildingId: "b1", note: "mended" },
+    });
     expect(edited.diff).toEqual([
       { path: "/payload/size", from: "big", to: 3 },
       { path: "/payload/note", to: "mended" },
@@ -52,9 +78,17 @@ describe("editing a whole body", () => {
 
   it("mends a version, and nothing that must stay", () => {
     expect(edit({ ...valid, version: "v9" }, { body: valid }).diff).toEqual([{ path: "/version", from: "v9", to: "v1" }]);
-    expect(() => edit(envelope, { body: { ...valid, eventId: "0198c0de-0000-7000-8000-000000000002" } })).toThrow(/eventId can't be edited/);
+    expect(() =>
+      edit(envelope, {
+        body: { ...valid, eventId: "0198c0de-0000-7000-8000-000000000002" },
+      }),
+    ).toThrow(/eventId can't be edited/);
     expect(() => edit(envelope, { body: { ...valid, eventType: "thing.lost" } })).toThrow(/eventType can't be edited/);
-    expect(() => edit(envelope, { body: { ...valid, payload: { size: 1, buildingId: "b2" } } })).toThrow(/building can't be edited/);
+    expect(() =>
+      edit(envelope, {
+        body: { ...valid, payload: { size: 1, buildingId: "b2" } },
+      }),
+    ).toThrow(/building can't be edited/);
   });
 
   it("must make the whole valid", () => {

@@ -6,7 +6,13 @@ import { checkVersion, decideReplay, legalVerbs, next, type ReplayCircumstances,
 
 const now = new Date("2026-03-01T12:00:00Z");
 const letter = (status: DeadLetterStatus, firstFailedAt = now) => ({ status, firstFailedAt, version: 3 }) as DeadLetter;
-const fine: ReplayCircumstances = { contract: { ok: true, code: null, message: null }, inboxRetentionDays: 30, force: false, newEventId: false, now };
+const fine: ReplayCircumstances = {
+  contract: { ok: true, code: null, message: null },
+  inboxRetentionDays: 30,
+  force: false,
+  newEventId: false,
+  now,
+};
 
 const EXPECTED: Record<DeadLetterStatus, Partial<Record<Verb, DeadLetterStatus>>> = {
   open: { edit: "open", replay: "replaying", discard: "discarded" },
@@ -15,7 +21,9 @@ const EXPECTED: Record<DeadLetterStatus, Partial<Record<Verb, DeadLetterStatus>>
   resolved: {},
 };
 const VERBS: Verb[] = ["edit", "replay", "discard", "restore"];
-const cases = (Object.keys(EXPECTED) as DeadLetterStatus[]).flatMap((status) => VERBS.map((verb) => ({ status, verb, to: EXPECTED[status][verb] })));
+const cases = (Object.keys(EXPECTED) as DeadLetterStatus[]).flatMap((status) =>
+  VERBS.map((verb) => ({ status, verb, to: EXPECTED[status][verb] })),
+);
 
 describe("the states of a dead letter", () => {
   it.each(cases.filter(({ to }) => to !== undefined))("lets $verb turn $status into $to", ({ status, verb, to }) => {
@@ -37,7 +45,11 @@ describe("the states of a dead letter", () => {
 
 describe("the decision to replay", () => {
   it("refuses a body that the consumer would refuse again, with its reason", () => {
-    const contract = { ok: false, code: "NOT_JSON", message: "The body is not JSON." } as const;
+    const contract = {
+      ok: false,
+      code: "NOT_JSON",
+      message: "The body is not JSON.",
+    } as const;
     expect(() => decideReplay(letter("open"), { ...fine, contract })).toThrow(NotReplayableError);
     expect(() => decideReplay(letter("open"), { ...fine, contract })).toThrow(/NOT_JSON.*Edit it first/);
   });
@@ -52,7 +64,13 @@ describe("the decision to replay", () => {
   it("sends a replay that got lost again only when forced, and never under a second id", () => {
     expect(() => decideReplay(letter("replaying"), fine)).toThrow(DeadLetterStateError);
     expect(decideReplay(letter("replaying"), { ...fine, force: true })).toBe("replaying");
-    expect(() => decideReplay(letter("replaying"), { ...fine, force: true, newEventId: true })).toThrow(ReplayUnderWayError);
+    expect(() =>
+      decideReplay(letter("replaying"), {
+        ...fine,
+        force: true,
+        newEventId: true,
+      }),
+    ).toThrow(ReplayUnderWayError);
   });
 
   it.each(["resolved", "discarded"] as const)("does not let force replay what is %s", (status) => {

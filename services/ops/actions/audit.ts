@@ -8,5 +8,8 @@ export const audit = implement("ops.audit", async ({ params, registry, call }) =
   const { answers, unavailable } = await gather(registry, only, (service) => ask(call, service, "audit", params));
   const sorted = answers.flatMap((answer) => answer.items).sort((a, b) => (a.id < b.id ? 1 : -1));
   const more = answers.some((answer) => answer.nextCursor !== null);
-  return { ...auditPageOf(sorted, params.limit ?? DEFAULT_LIMIT, more), unavailable };
+  return {
+    ...auditPageOf(sorted, params.limit ?? DEFAULT_LIMIT, more),
+    unavailable,
+  };
 });

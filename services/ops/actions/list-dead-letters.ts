@@ -7,5 +7,8 @@ export const listDeadLetters = implement("ops.listDeadLetters", async ({ params,
   const key = (item: { deadAt: string; id: string }) => `${item.deadAt}|${item.id}`;
   const sorted = answers.flatMap((answer) => answer.items).sort((a, b) => (key(a) < key(b) ? 1 : -1));
   const more = answers.some((answer) => answer.nextCursor !== null);
-  return { ...pageOf(sorted, params.limit ?? DEFAULT_LIMIT, more), unavailable };
+  return {
+    ...pageOf(sorted, params.limit ?? DEFAULT_LIMIT, more),
+    unavailable,
+  };
 });

@@ -26,7 +26,10 @@ const sum = (a: Result, b: Result): Result => ({
 });
 
 function byOwner({ filter, ...params }: Selection, ids: string[], owners: string[]): (service: string) => Selection | undefined {
-  if (filter) throw new InvalidInputError("Name either ids or a filter, not both.", { errors: [{ path: "/filter", message: "is not allowed beside ids" }] });
+  if (filter)
+    throw new InvalidInputError("Name either ids or a filter, not both.", {
+      errors: [{ path: "/filter", message: "is not allowed beside ids" }],
+    });
   const stray = ids.find((id) => !owners.includes(consumerOf(id) ?? ""));
   if (stray) throw new DeadLetterNotFoundError(stray);
   return (service) => {

@@ -21,8 +21,15 @@ describe("an owner that is away", () => {
   });
 
   it("still shows the depth of its queues", async () => {
-    const { items } = await lab.ask<{ items: { name: string; messages: number; consumers: number }[] }>("ops.queues");
-    expect(items.find(({ name }) => name === "annex.q")).toMatchObject({ messages: 0, consumers: 0 });
-    expect(items.find(({ name }) => name === "lab.dlq")).toMatchObject({ consumers: 1 });
+    const { items } = await lab.ask<{
+      items: { name: string; messages: number; consumers: number }[];
+    }>("ops.queues");
+    expect(items.find(({ name }) => name === "annex.q")).toMatchObject({
+      messages: 0,
+      consumers: 0,
+    });
+    expect(items.find(({ name }) => name === "lab.dlq")).toMatchObject({
+      consumers: 1,
+    });
   });
 });

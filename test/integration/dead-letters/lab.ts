@@ -5,11 +5,11 @@ import Type from "typebox";
 import type { EventHandler } from "../../../mixins/consumer/handler.ts";
 import { domainMixin } from "../../../mixins/domain.ts";
 import type { Actor } from "../../../mixins/kit/actor.ts";
-import type { Env } from "../../../mixins/kit/env.ts";
 import { defineContract, event, olderVersion, versionedEvent } from "../../../mixins/kit/contracts.ts";
+import type { Env } from "../../../mixins/kit/env.ts";
 import { newId } from "../../../mixins/kit/ids.ts";
-import type { Answer } from "../../../mixins/retry/questions.ts";
 import { type AuditEntry, DEAD_LETTER_AUDIT, DEAD_LETTERS, type DeadLetter, deadLetterId } from "../../../mixins/retry/dead-letter.ts";
+import type { Answer } from "../../../mixins/retry/questions.ts";
 import { ops } from "../../../services/ops/contract.ts";
 import opsService from "../../../services/ops/ops.service.ts";
 import { relay } from "../../../services/relay/contract.ts";
@@ -18,21 +18,40 @@ import { createWorld, type World } from "../../support/cluster.ts";
 import { waitFor } from "../../support/env.ts";
 
 const V1 = Type.Object({ size: Type.Integer() });
-const V2 = Type.Object({ size: Type.Integer({ minimum: 0 }), buildingId: Type.Optional(Type.String()), note: Type.Optional(Type.String()) });
+const V2 = Type.Object({
+  size: Type.Integer({ minimum: 0 }),
+  buildingId: Type.Optional(Type.String()),
+  note: Type.Optional(Type.String()),
+});
 
 const things = defineContract({
   service: "things",
   summary: "Owns an event",
-  events: { "thing.made": versionedEvent([olderVersion(V1, (payload) => payload)], V2), "thing.broken": event(V1) },
+  events: {
+    "thing.made": versionedEvent([olderVersion(V1, (payload) => payload)], V2),
+    "thing.broken": event(V1),
+  },
   consumes: [],
   actions: {},
 });
-const consumer = (service: string) => defineContract({ service, summary: "Consumes it", events: {}, consumes: ["thing.made"], actions: {} });
+const consumer = (service: string) =>
+  defineContract({
+    service,
+    summary: "Consumes it",
+    events: {},
+    consumes: ["thing.made"],
+    actions: {},
+  });
 export const lab = consumer("lab");
 const annex = consumer("annex");
 export const contracts = [things, lab, annex, ops, relay];
 
-export const admin = (name: string): Actor => ({ userId: name, sessionId: "s", roles: [{ role: "admin", buildingId: null }], memberships: [] });
+export const admin = (name: string): Actor => ({
+  userId: name,
+  sessionId: "s",
+  roles: [{ role: "admin", buildingId: null }],
+  memberships: [],
+});
 
 export interface Lab {
   world: World;
@@ -48,7 +67,11 @@ export interface Lab {
   put: (queue: string, body: Buffer | object, properties?: object) => Promise<void>;
   /** A dead letter whose consumer failed; @returns its id and its event's. */
   dead: (payload?: object, code?: string) => Promise<{ id: string; eventId: string }>;
-  archiver: { counts: Record<string, number>; start(): Promise<void>; stop(): Promise<void> };
+  archiver: {
+    counts: Record<string, number>;
+    start(): Promise<void>;
+    stop(): Promise<void>;
+  };
   dispose: () => Promise<void>;
 }
 
@@ -80,8 +103,14 @@ export async function startLab(overrides: Partial<Env> = {}, without: readonly s
       await tx.collection<{ _id: string; eventId: string; payload: unknown }>("effects").insertOne({ _id: newId(), eventId, payload });
     },
   };
-  const labService = { name: "lab", mixins: [domainMixin({ contract: lab, actions: [], handlers: [handler] })] } as ServiceSchema;
-  const annexService = { name: "annex", mixins: [domainMixin({ contract: annex, actions: [], handlers: [] })] } as ServiceSchema;
+  const labService = {
+    name: "lab",
+    mixins: [domainMixin({ contract: lab, actions: [], handlers: [handler] })],
+  } as ServiceSchema;
+  const annexService = {
+    name: "annex",
+    mixins: [domainMixin({ contract: annex, actions: [], handlers: [] })],
+  } as ServiceSchema;
   const services = [labService, annexService, opsService, relayService].filter(({ name }) => !without.includes(name)) as ServiceSchema[];
   const broker = await world.startBroker({ contracts, services });
   const db = world.client.db(`${world.env.DB_PREFIX}_lab`);
@@ -93,7 +122,10 @@ export async function startLab(overrides: Partial<Env> = {}, without: readonly s
     channel.publish("", queue, Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body)), properties);
     await channel.waitForConfirms();
   };
-  const letter: Lab["letter"] = (id) => waitFor(() => deadLetters.findOne({ _id: id }), { message: `the dead letter ${id}` });
+  const letter: Lab["letter"] = (id) =>
+    waitFor(() => deadLetters.findOne({ _id: id }), {
+      message: `the dead letter ${id}`,
+    });
   return {
     world,
     broker,
@@ -106,8 +138,18 @@ export async function startLab(overrides: Partial<Env> = {}, without: readonly s
     effects: (eventId) => db.collection("effects").countDocuments({ eventId }),
     dead: async (payload = { size: 1 }, code = "LAB_BROKEN") => {
       const body = envelope(payload);
-      const headers = { "x-attempt": 6, "x-error-code": code, "x-error-message": "no", "x-consumer": "lab", "x-first-failed-at": new Date().toISOString() };
-      await put("lab.dlq", body, { messageId: body.eventId, type: body.eventType, headers });
+      const headers = {
+        "x-attempt": 6,
+        "x-error-code": code,
+        "x-error-message": "no",
+        "x-consumer": "lab",
+        "x-first-failed-at": new Date().toISOString(),
+      };
+      await put("lab.dlq", body, {
+        messageId: body.eventId,
+        type: body.eventType,
+        headers,
+      });
       const id = deadLetterId("lab", body.eventId);
       await letter(id);
       return { id, eventId: body.eventId };
