@@ -4,7 +4,14 @@ import { INBOX, type InboxEntry, inboxKey } from "./idempotency/inbox.ts";
 import { MAX_TIME_MS } from "./mongo/client.ts";
 import { OUTBOX, type OutboxRow } from "./outbox/row.ts";
 import { deadLetterActions } from "./retry/actions.ts";
-import { ATTEMPTS, type AttemptsEntry, type AuditEntry, DEAD_LETTER_AUDIT, DEAD_LETTERS, type DeadLetter } from "./retry/dead-letter.ts";
+import {
+  ATTEMPTS,
+  type AttemptsEntry,
+  type AuditEntry,
+  DEAD_LETTER_AUDIT,
+  DEAD_LETTERS,
+  type DeadLetter,
+} from "./retry/dead-letter.ts";
 import { settleOne } from "./retry/settle.ts";
 
 /** A service's share of an event's biography. */
@@ -58,7 +65,14 @@ async function traceEvent({ broker }: Service, service: string, eventId: string)
     db.collection<InboxEntry>(INBOX).findOne({ _id: key }),
     db.collection<AttemptsEntry>(ATTEMPTS).findOne({ _id: key }),
     found ? letters.findOne({ _id: found._id }) : null,
-    found ? db.collection<AuditEntry>(DEAD_LETTER_AUDIT).find({ deadLetterId: found._id }).sort({ _id: 1 }).limit(100).toArray() : [],
+    found
+      ? db
+          .collection<AuditEntry>(DEAD_LETTER_AUDIT)
+          .find({ deadLetterId: found._id })
+          .sort({ _id: 1 })
+          .limit(100)
+          .toArray()
+      : [],
   ]);
   return {
     service,
@@ -77,8 +91,14 @@ async function outboxState({ broker }: Service, service: string): Promise<Outbox
     outbox.countDocuments({ publishedAt: null, failed: { $exists: false } }, options),
     outbox.countDocuments({ publishedAt: null, unroutable: { $exists: true } }, options),
     outbox.countDocuments({ publishedAt: null, failed: { $exists: true } }, options),
-    outbox.findOne({ publishedAt: null, failed: { $exists: false } }, { ...options, sort: { _id: 1 }, projection: { timestamp: 1 } }),
-    outbox.findOne({ publishedAt: { $ne: null } }, { ...options, sort: { publishedAt: -1 }, projection: { publishedAt: 1 } }),
+    outbox.findOne(
+      { publishedAt: null, failed: { $exists: false } },
+      { ...options, sort: { _id: 1 }, projection: { timestamp: 1 } },
+    ),
+    outbox.findOne(
+      { publishedAt: { $ne: null } },
+      { ...options, sort: { publishedAt: -1 }, projection: { publishedAt: 1 } },
+    ),
   ]);
   return {
     service,

@@ -48,7 +48,10 @@ export function shownLetter(letter: Answer<"show">): string {
     ["status", letter.reason ? `${letter.status} (${letter.reason})` : letter.status],
     ["event", `${letter.eventType} ${letter.eventId ?? "without a readable id"}`],
     ["failed", `${letter.code}: ${letter.message}`],
-    ["attempts", `${letter.attempts}, episode ${letter.episode}, first failed ${when(letter.firstFailedAt)}, died ${when(letter.deadAt)}`],
+    [
+      "attempts",
+      `${letter.attempts}, episode ${letter.episode}, first failed ${when(letter.firstFailedAt)}, died ${when(letter.deadAt)}`,
+    ],
     ["contract", letter.contract.ok ? "fits" : `${letter.contract.code}: ${letter.contract.message}`],
     ["legal", letter.legal.join(", ") || "nothing any more"],
     ["body", `${letter.bytes} bytes${letter.edited ? ", edited" : ""}: ${cut(letter.body, 600)}`],
@@ -98,14 +101,24 @@ export const shownDryRun = (run: Answer<"dryRun">): string =>
     ["contract", run.contract.ok ? "fits" : `${run.contract.code}: ${run.contract.message}`],
     [
       "inbox",
-      run.inbox.done ? `done ${when(run.inbox.handledAt)}` : run.inbox.withinRetention ? "not done" : "not done as far as it reaches back",
+      run.inbox.done
+        ? `done ${when(run.inbox.handledAt)}`
+        : run.inbox.withinRetention
+          ? "not done"
+          : "not done as far as it reaches back",
     ],
     ["to", `${run.queue}, episode ${run.episode}`],
     ["event", `${run.eventType} ${run.eventId ?? ""}`],
     ["body", cut(run.body, 600)],
   ]);
 
-export const shownSelection = ({ selected, replayed, refused, remaining, unavailable }: Answer<"replaySelection"> & Gaps): string =>
+export const shownSelection = ({
+  selected,
+  replayed,
+  refused,
+  remaining,
+  unavailable,
+}: Answer<"replaySelection"> & Gaps): string =>
   `${replayed} of ${selected} sent again, ${refused.length} refused, ${remaining} left over.` +
   (refused.length > 0
     ? `\n${table(refused, [

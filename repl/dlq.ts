@@ -57,7 +57,8 @@ const verbs: Record<string, Verb> = {
       payload: jsonOption(args, "payload"),
       body: jsonOption(args, "body"),
     });
-    if (Object.keys(change).length !== 1) throw new UsageError("dlq edit needs --payload (or --body, where the body is no envelope).");
+    if (Object.keys(change).length !== 1)
+      throw new UsageError("dlq edit needs --payload (or --body, where the body is no envelope).");
     return asked(ask("ops.editDeadLetter", { id: idOf(args), ...change }), shownLetter);
   },
   "dry-run": (ask, args) =>
@@ -70,9 +71,11 @@ const verbs: Record<string, Verb> = {
       shownDryRun,
     ),
   replay: (ask, args) => {
-    if (args.id !== undefined) return asked(ask("ops.replayDeadLetter", { id: idOf(args), ...replayOptions(args) }), shownLetter);
+    if (args.id !== undefined)
+      return asked(ask("ops.replayDeadLetter", { id: idOf(args), ...replayOptions(args) }), shownLetter);
     const filter = filterOf(args);
-    if (Object.keys(filter).length === 0) throw new UsageError("dlq replay needs an id, or a filter such as --fingerprint or --consumer.");
+    if (Object.keys(filter).length === 0)
+      throw new UsageError("dlq replay needs an id, or a filter such as --fingerprint or --consumer.");
     const { limit } = pagingOf(args);
     return asked(
       ask("ops.replaySelection", {
@@ -90,7 +93,8 @@ const verbs: Record<string, Verb> = {
   },
   restore: (ask, args) => asked(ask("ops.restoreDeadLetter", { id: idOf(args) }), shownLetter),
   audit: (ask, args) => {
-    const which = args.id === undefined ? defined({ consumer: stringOption(args, "consumer") }) : { deadLetterId: idOf(args) };
+    const which =
+      args.id === undefined ? defined({ consumer: stringOption(args, "consumer") }) : { deadLetterId: idOf(args) };
     return asked(ask("ops.audit", { ...which, ...pagingOf(args) }), shownAudit);
   },
 };

@@ -8,7 +8,8 @@ type Step = Record<string, unknown>;
 
 export const event = replCommand({
   command: "event <id>",
-  description: "The whole way of one event: committed, published, each consumer's attempts, dead letters, replays, by whom.",
+  description:
+    "The whole way of one event: committed, published, each consumer's attempts, dead letters, replays, by whom.",
   example: "event 0198c0de-5a3e-7c1a-9d52-3f6b8a1e7c90",
   async run(ask, { id }) {
     if (!isId(id)) throw new UsageError(`${String(id)} is not an event id (a UUID).`);
@@ -20,9 +21,15 @@ export const event = replCommand({
 /** Plain fields first, then each list as a table of its own. */
 function told(biography: Step): string {
   const plain = Object.entries(biography).filter(([, value]) => !Array.isArray(value));
-  const lists = Object.entries(biography).filter((entry): entry is [string, Step[]] => Array.isArray(entry[1]) && entry[1].length > 0);
+  const lists = Object.entries(biography).filter(
+    (entry): entry is [string, Step[]] => Array.isArray(entry[1]) && entry[1].length > 0,
+  );
   return [
-    facts(plain.map(([name, value]) => [name, cut(typeof value === "string" ? value : JSON.stringify(value), 400)] as const)),
+    facts(
+      plain.map(
+        ([name, value]) => [name, cut(typeof value === "string" ? value : JSON.stringify(value), 400)] as const,
+      ),
+    ),
     ...lists.map(listed),
   ].join("\n\n");
 }

@@ -18,7 +18,13 @@ export const health = replCommand({
         "outboxes",
         ask,
         "ops.relays",
-        ({ items, unavailable }: { items: { pending: number; failed: number; unroutable: number }[]; unavailable: string[] }) => {
+        ({
+          items,
+          unavailable,
+        }: {
+          items: { pending: number; failed: number; unroutable: number }[];
+          unavailable: string[];
+        }) => {
           const [pending, failed, unroutable] = [sum(items, "pending"), sum(items, "failed"), sum(items, "unroutable")];
           return {
             fine: failed + unroutable + unavailable.length === 0,
@@ -43,7 +49,9 @@ export const health = replCommand({
             consumers: number | null;
           }[];
         }) => {
-          const alone = items.filter(({ name, consumers }) => !name.includes(".retry.") && !consumers).map(({ name }) => name);
+          const alone = items
+            .filter(({ name, consumers }) => !name.includes(".retry.") && !consumers)
+            .map(({ name }) => name);
           return {
             fine: alone.length === 0,
             detail: `${sum(items, "messages")} messages${alone.length > 0 ? `; nobody consumes ${alone.join(", ")}` : ""}`,
@@ -71,9 +79,15 @@ export const health = replCommand({
 
 const sum = <K extends string>(items: readonly Record<K, number | null>[], field: K): number =>
   items.reduce((total, item) => total + (item[field] ?? 0), 0);
-const missing = (services: readonly string[]): string => (services.length > 0 ? `; no answer from ${services.join(", ")}` : "");
+const missing = (services: readonly string[]): string =>
+  services.length > 0 ? `; no answer from ${services.join(", ")}` : "";
 
-async function look<T>(what: string, ask: Ask, action: string, judge: (answer: T) => { fine: boolean; detail: string }): Promise<Line> {
+async function look<T>(
+  what: string,
+  ask: Ask,
+  action: string,
+  judge: (answer: T) => { fine: boolean; detail: string },
+): Promise<Line> {
   try {
     const { fine, detail } = judge(await ask(action));
     return { what, state: fine ? "ok" : "look", detail };

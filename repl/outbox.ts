@@ -29,4 +29,5 @@ export const outbox = replCommand({
   },
 });
 
-export const away = (services: readonly string[] = []): string => (services.length > 0 ? `\nNo answer from: ${services.join(", ")}.` : "");
+export const away = (services: readonly string[] = []): string =>
+  services.length > 0 ? `\nNo answer from: ${services.join(", ")}.` : "";

@@ -27,10 +27,12 @@ export const queues = replCommand({
 });
 
 const wanted = (queue: Queue, { service, options }: Arguments): boolean =>
-  (service === undefined || queue.name.startsWith(`${String(service)}.`)) && (!options.busy || (queue.messages ?? 0) > 0);
+  (service === undefined || queue.name.startsWith(`${String(service)}.`)) &&
+  (!options.busy || (queue.messages ?? 0) > 0);
 
 function remark({ name, messages, consumers }: Queue): string {
   if (messages === null) return "does not exist";
-  if (consumers === 0 && !name.includes(".retry.")) return messages > 0 ? "nobody consumes, and it grows" : "nobody consumes";
+  if (consumers === 0 && !name.includes(".retry."))
+    return messages > 0 ? "nobody consumes, and it grows" : "nobody consumes";
   return "";
 }

@@ -15,7 +15,11 @@ export const relay = replCommand({
 /** Nested counters become `tenure.published` and so on. */
 const flat = (value: object, prefix = ""): [string, unknown][] =>
   Object.entries(value).flatMap(([name, inner]: [string, unknown]) =>
-    typeof inner === "object" && inner !== null && !Array.isArray(inner) && !(inner instanceof Date) && Object.keys(inner).length > 0
+    typeof inner === "object" &&
+    inner !== null &&
+    !Array.isArray(inner) &&
+    !(inner instanceof Date) &&
+    Object.keys(inner).length > 0
       ? flat(inner, `${prefix}${name}.`)
       : [[`${prefix}${name}`, inner] as [string, unknown]],
   );

@@ -13,13 +13,16 @@ export interface Column<T> {
 const shown = (value: string | number | boolean | null | undefined): string =>
   value === null || value === undefined ? "-" : String(value).replace(/\s+/g, " ");
 
-export const cut = (text: string, width: number): string => (text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`);
+export const cut = (text: string, width: number): string =>
+  text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
 
 /** The widest columns that may be cut give way first. */
 export function table<T>(rows: readonly T[], columns: readonly Column<T>[], empty = "Nothing."): string {
   if (rows.length === 0) return empty;
   const cells = rows.map((row) => columns.map((column) => shown(column.value(row))));
-  const widths = columns.map((column, at) => Math.max(column.title.length, ...cells.map((row) => row[at]?.length ?? 0)));
+  const widths = columns.map((column, at) =>
+    Math.max(column.title.length, ...cells.map((row) => row[at]?.length ?? 0)),
+  );
   const least = columns.map((column, at) =>
     column.whole ? (widths[at] ?? 0) : Math.min(widths[at] ?? 0, Math.max(column.title.length, 6)),
   );
@@ -35,10 +38,15 @@ export function table<T>(rows: readonly T[], columns: readonly Column<T>[], empt
       .map((cell, at) => pad(cut(cell, widths[at] ?? 0), widths[at] ?? 0, columns[at]?.right ?? false))
       .join(GAP)
       .trimEnd();
-  return [line(columns.map(({ title }) => title)), line(widths.map((width) => "-".repeat(width))), ...cells.map(line)].join("\n");
+  return [
+    line(columns.map(({ title }) => title)),
+    line(widths.map((width) => "-".repeat(width))),
+    ...cells.map(line),
+  ].join("\n");
 }
 
-const pad = (text: string, width: number, right: boolean): string => (right ? text.padStart(width) : text.padEnd(width));
+const pad = (text: string, width: number, right: boolean): string =>
+  right ? text.padStart(width) : text.padEnd(width);
 
 /** `name  value` lines; long values are wrapped below each other. */
 export function facts(pairs: readonly (readonly [string, unknown])[]): string {

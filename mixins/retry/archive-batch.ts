@@ -23,7 +23,10 @@ export interface ArchiveCounts {
 }
 
 /** Resolves after the majority commit. May be repeated with the same messages: nothing changes then. */
-export async function archiveBatch({ backbone, db, service }: Archive, messages: readonly ConsumeMessage[]): Promise<ArchiveCounts> {
+export async function archiveBatch(
+  { backbone, db, service }: Archive,
+  messages: readonly ConsumeMessage[],
+): Promise<ArchiveCounts> {
   const now = backbone.clock();
   const incoming = messages.map((message) => incomingOf(message, service, backbone.registry, now));
   return withTransaction(backbone.client, async (session) => {
@@ -53,9 +56,19 @@ async function archiveOne(db: Db, session: ClientSession, incoming: Incoming, no
   return kind === "insert" ? "archived" : "reopened";
 }
 
-async function isDone(db: Db, session: ClientSession, existing: DeadLetter | null, incoming: Incoming): Promise<boolean> {
-  const ids = [incoming.eventId, existing?.eventId, ...(existing?.replayedAs ?? [])].filter((id) => typeof id === "string");
+async function isDone(
+  db: Db,
+  session: ClientSession,
+  existing: DeadLetter | null,
+  incoming: Incoming,
+): Promise<boolean> {
+  const ids = [incoming.eventId, existing?.eventId, ...(existing?.replayedAs ?? [])].filter(
+    (id) => typeof id === "string",
+  );
   if (ids.length === 0) return false;
   const keys = ids.map((id) => inboxKey(incoming.consumer, id));
-  return (await db.collection<InboxEntry>(INBOX).findOne({ _id: { $in: keys } }, { session, projection: { _id: 1 } })) !== null;
+  return (
+    (await db.collection<InboxEntry>(INBOX).findOne({ _id: { $in: keys } }, { session, projection: { _id: 1 } })) !==
+    null
+  );
 }

@@ -83,7 +83,11 @@ const failureOf = ({ code, message, attempts, episode, properties }: Incoming, n
   updatedAt: now,
 });
 
-const archived = ({ id, consumer, eventId, code, episode, attempts }: Incoming, at: Date, again: boolean): AuditEntry => ({
+const archived = (
+  { id, consumer, eventId, code, episode, attempts }: Incoming,
+  at: Date,
+  again: boolean,
+): AuditEntry => ({
   _id: newId(),
   deadLetterId: id,
   consumer,

@@ -129,7 +129,9 @@ export class DeadLetterArchiver {
       await this.#write(batch);
       return true;
     } catch (error) {
-      this.#options.logger.warn(`${this.#options.service}: dead letters could not be archived (${messageOfError(error)}).`);
+      this.#options.logger.warn(
+        `${this.#options.service}: dead letters could not be archived (${messageOfError(error)}).`,
+      );
     }
     if (batch.length === 1 || !(await this.#isMongoThere())) return false;
     const outcomes: boolean[] = [];

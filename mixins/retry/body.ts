@@ -14,7 +14,12 @@ export const storedForm = (content: Buffer): Stored =>
   needsChunks(content) ? { body: "", bodyEncoding: "chunks", bytes: content.length } : storedBody(content);
 
 /** Replaces the chunks of a dead letter; does nothing for a body that fits into the document. */
-export async function writeChunks(db: Db, session: ClientSession, deadLetterId: string, content: Buffer): Promise<void> {
+export async function writeChunks(
+  db: Db,
+  session: ClientSession,
+  deadLetterId: string,
+  content: Buffer,
+): Promise<void> {
   if (!needsChunks(content)) return;
   const chunks = db.collection<DeadLetterChunk>(DEAD_LETTER_CHUNKS);
   await chunks.deleteMany({ deadLetterId }, { session });
@@ -27,6 +32,10 @@ export async function writeChunks(db: Db, session: ClientSession, deadLetterId: 
 /** The bytes as they came, or as they were edited. */
 export async function contentOf(db: Db, letter: Pick<DeadLetter, "_id" | "body" | "bodyEncoding">): Promise<Buffer> {
   if (letter.bodyEncoding !== "chunks") return Buffer.from(letter.body, letter.bodyEncoding);
-  const chunks = await db.collection<DeadLetterChunk>(DEAD_LETTER_CHUNKS).find({ deadLetterId: letter._id }).sort({ index: 1 }).toArray();
+  const chunks = await db
+    .collection<DeadLetterChunk>(DEAD_LETTER_CHUNKS)
+    .find({ deadLetterId: letter._id })
+    .sort({ index: 1 })
+    .toArray();
   return Buffer.concat(chunks.map(({ data }) => (data instanceof Binary ? Buffer.from(data.buffer) : data)));
 }

@@ -99,7 +99,8 @@ export interface AuditEntry {
   detail: Record<string, unknown>;
 }
 
-export const fingerprintOf = (consumer: string, code: string, eventType: string): string => `${consumer}|${code}|${eventType}`;
+export const fingerprintOf = (consumer: string, code: string, eventType: string): string =>
+  `${consumer}|${code}|${eventType}`;
 
 export const deadLetterId = (consumer: string, eventId: string): string => `${consumer}:${eventId}`;
 

@@ -34,7 +34,9 @@ export function contractVerdict(content: Buffer, registry: Registry): Verdict {
 /** @throws EditRefusedError that names the field */
 export function decideEdit(content: Buffer, edit: Edit, registry: Registry): Edited {
   const before = readable(content);
-  return "payload" in edit ? editPayload(before, edit.payload, registry) : editBody(content, before, edit.body, registry);
+  return "payload" in edit
+    ? editPayload(before, edit.payload, registry)
+    : editBody(content, before, edit.body, registry);
 }
 
 function editPayload(before: Readable, payload: object, registry: Registry): Edited {
@@ -43,7 +45,10 @@ function editPayload(before: Readable, payload: object, registry: Registry): Edi
     throw new EditRefusedError("The body is no envelope with a payload to edit; send the whole event as `body`.");
   }
   const known = registry.event(eventType);
-  if (!known) throw new EditRefusedError(`No contract declares ${eventType}, so no payload can be checked. Deploy its contract first.`);
+  if (!known)
+    throw new EditRefusedError(
+      `No contract declares ${eventType}, so no payload can be checked. Deploy its contract first.`,
+    );
   const reading = known.read(version as Version, payload);
   if (!reading.ok) throw new EditRefusedError(reading.message);
   const buildingId = sameBuilding(before, payload);
@@ -91,11 +96,13 @@ function editBody(content: Buffer, before: Readable, body: object, registry: Reg
 function sameBuilding(before: Readable, payload: unknown): string | null {
   const from = buildingOf(before.payload);
   const to = buildingOf(payload);
-  if (from !== null && to !== from) throw new EditRefusedError(`The building can't be edited: it is ${from}.`, "/payload/buildingId");
+  if (from !== null && to !== from)
+    throw new EditRefusedError(`The building can't be edited: it is ${from}.`, "/payload/buildingId");
   return to;
 }
 
 function checkSize(payload: unknown): void {
   const bytes = Buffer.byteLength(JSON.stringify(payload) ?? "");
-  if (bytes > MAX_PAYLOAD_BYTES) throw new EditRefusedError(`The payload has ${bytes} bytes; at most ${MAX_PAYLOAD_BYTES} are allowed.`);
+  if (bytes > MAX_PAYLOAD_BYTES)
+    throw new EditRefusedError(`The payload has ${bytes} bytes; at most ${MAX_PAYLOAD_BYTES} are allowed.`);
 }

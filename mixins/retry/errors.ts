@@ -63,6 +63,8 @@ export class EditRefusedError extends InvalidInputError {
 export class ReplayUnderWayError extends ConflictError {
   override readonly code = "DEAD_LETTER_REPLAYING";
   constructor() {
-    super("It is being replayed. Forced, it can be sent again with the same eventId, but not with a new one: both could take effect.");
+    super(
+      "It is being replayed. Forced, it can be sent again with the same eventId, but not with a new one: both could take effect.",
+    );
   }
 }

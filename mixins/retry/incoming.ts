@@ -127,11 +127,13 @@ function hitDeliveryLimit(headers: SafeHeaders, consumer: string): boolean {
   const deaths = headers["x-death"];
   if (!Array.isArray(deaths)) return false;
   return deaths.some(
-    (death: { reason?: unknown; queue?: unknown } | null) => death?.reason === "delivery_limit" && death.queue === `${consumer}.q`,
+    (death: { reason?: unknown; queue?: unknown } | null) =>
+      death?.reason === "delivery_limit" && death.queue === `${consumer}.q`,
   );
 }
 
-const text = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value.slice(0, MAX_TEXT) : undefined);
+const text = (value: unknown): string | undefined =>
+  typeof value === "string" && value !== "" ? value.slice(0, MAX_TEXT) : undefined;
 const count = (value: unknown): number | undefined =>
   typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 

@@ -53,7 +53,14 @@ export function decideReplay(
   if (force && newEventId && letter.status === "replaying") throw new ReplayUnderWayError();
   const status = force && letter.status === "replaying" ? letter.status : next(letter.status, "replay");
   if (!contract.ok) throw new NotReplayableError(contract.code, contract.message);
-  const age = now.getTime() - letter.firstFailedAt.getTime();
-  if (age > inboxRetentionDays * DAY_MS && !force) throw new InboxExpiredError(letter.firstFailedAt, inboxRetentionDays);
+  if (!force && !isWithinRetention(letter, inboxRetentionDays, now))
+    throw new InboxExpiredError(letter.firstFailedAt, inboxRetentionDays);
   return status;
 }
+
+/** Does the inbox still know whether the event was handled? */
+export const isWithinRetention = (
+  { firstFailedAt }: Pick<DeadLetter, "firstFailedAt">,
+  days: number,
+  now: Date,
+): boolean => now.getTime() - firstFailedAt.getTime() <= days * DAY_MS;

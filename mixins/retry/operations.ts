@@ -3,20 +3,25 @@
  * read there, its new state, the audit entry and, for a replay, the outbox row that the relay publishes.
  */
 
-import { queueOf } from "../amqp/names.ts";
 import type { Backbone } from "../backbone.ts";
-import { INBOX, type InboxEntry, inboxKey } from "../idempotency/inbox.ts";
 import { AppError } from "../kit/errors.ts";
 import { newId } from "../kit/ids.ts";
 import type { Tx } from "../outbox/transaction.ts";
 import type { Archive } from "./archive-batch.ts";
 import { contentOf, storedForm } from "./body.ts";
-import { type AuditEntry, DEAD_LETTER_AUDIT, DEAD_LETTERS, type DeadLetter, type DeadLetterStep } from "./dead-letter.ts";
-import { contractVerdict, decideEdit, type Edit } from "./edit.ts";
+import {
+  type AuditEntry,
+  DEAD_LETTER_AUDIT,
+  DEAD_LETTERS,
+  type DeadLetter,
+  type DeadLetterStep,
+} from "./dead-letter.ts";
+import { decideOn, dryRun } from "./dry-run.ts";
+import { decideEdit, type Edit } from "./edit.ts";
 import { DeadLetterNotFoundError, EditRefusedError } from "./errors.ts";
-import { checkVersion, decideReplay, next } from "./model.ts";
+import { checkVersion, next } from "./model.ts";
 import type { Answer, Asked } from "./questions.ts";
-import { audit, find, groups, list, show } from "./read.ts";
+import { audit, groups, list, show } from "./read.ts";
 import { type ReplayOptions, replayOf, selectedIds } from "./replay.ts";
 import { settleOne } from "./settle.ts";
 import type { DetailView } from "./views.ts";
@@ -62,7 +67,8 @@ export class DeadLetterOperations {
 
   /** @throws DeadLetterStateError, EditRefusedError */
   edit({ id, payload, body }: Asked<"edit">): Promise<DetailView> {
-    if ((payload === undefined) === (body === undefined)) throw new EditRefusedError("Send either payload or body.", "");
+    if ((payload === undefined) === (body === undefined))
+      throw new EditRefusedError("Send either payload or body.", "");
     const edit: Edit = payload !== undefined ? { payload } : { body: body as object };
     const { db, backbone } = this.#archive;
     return this.#step(id, async (letter) => {
@@ -103,40 +109,20 @@ export class DeadLetterOperations {
     }));
   }
 
-  /** What a replay would do, and whether it is allowed; changes nothing. */
-  async dryRun({ id, ...options }: Asked<"dryRun">): Promise<Answer<"dryRun">> {
-    const { db, backbone, service } = this.#archive;
-    await settleOne(this.#archive, id);
-    const letter = await find(this.#archive, id);
-    const content = await contentOf(db, letter);
-    const contract = contractVerdict(content, backbone.registry);
-    const keys = [letter.eventId, ...letter.replayedAs].filter((eventId) => eventId !== null).map((eventId) => inboxKey(service, eventId));
-    const done = await db.collection<InboxEntry>(INBOX).findOne({ _id: { $in: keys } });
-    const days = backbone.env.INBOX_RETENTION_DAYS;
-    const refusal = this.#refusal(() => this.#decide(letter, content, options));
-    return {
-      id,
-      allowed: refusal === null,
-      refusal,
-      contract,
-      inbox: {
-        done: done !== null || letter.status === "resolved",
-        handledAt: done?.at.toISOString() ?? null,
-        withinRetention: backbone.clock().getTime() - letter.firstFailedAt.getTime() <= days * 24 * 3600_000,
-      },
-      queue: queueOf(service),
-      episode: letter.episode + 1,
-      eventId: letter.replayedAs.at(-1) ?? letter.eventId,
-      eventType: letter.eventType,
-      body: content.subarray(0, 256 * 1024).toString("utf8"),
-    };
+  dryRun(params: Asked<"dryRun">) {
+    return dryRun(this.#archive, params);
   }
 
   /**
    * Each through the same path as a single replay; a refusal stops nobody else. Synchronous and at once: the staged
    * replay (rate, canary, stop when failures return) will run these same steps from a stored job.
    */
-  async replaySelection({ filter, ids, limit = 100, ...options }: Asked<"replaySelection">): Promise<Answer<"replaySelection">> {
+  async replaySelection({
+    filter,
+    ids,
+    limit = 100,
+    ...options
+  }: Asked<"replaySelection">): Promise<Answer<"replaySelection">> {
     const selection = await selectedIds(this.#archive, filter, ids, limit);
     const refused: Answer<"replaySelection">["refused"] = [];
     for (const id of selection.ids) {
@@ -157,7 +143,7 @@ export class DeadLetterOperations {
 
   async #replayed(letter: DeadLetter, tx: StepTx, options: ReplayOptions): Promise<Change> {
     const content = await contentOf(this.#archive.db, letter);
-    const status = this.#decide(letter, content, options);
+    const status = decideOn(this.#archive, letter, content, options);
     const { row, set } = replayOf(letter, content, options.newEventId ?? false);
     tx.enqueue(row);
     const detail = {
@@ -170,34 +156,17 @@ export class DeadLetterOperations {
     return { set: { ...set, status }, step: "replayed", detail };
   }
 
-  #decide(letter: DeadLetter, content: Buffer, { force = false, newEventId = false }: ReplayOptions) {
-    const { backbone } = this.#archive;
-    return decideReplay(letter, {
-      contract: contractVerdict(content, backbone.registry),
-      inboxRetentionDays: backbone.env.INBOX_RETENTION_DAYS,
-      force,
-      newEventId,
-      now: backbone.clock(),
-    });
-  }
-
-  #refusal(decide: () => unknown): Answer<"dryRun">["refusal"] {
-    try {
-      decide();
-      return null;
-    } catch (error) {
-      if (error instanceof AppError) return { code: error.code, message: error.message };
-      throw error;
-    }
-  }
-
   async #step(id: string, decide: (letter: DeadLetter, tx: StepTx) => Promise<Change>): Promise<DetailView> {
     await this.#change(id, decide, this.#operator.expectedVersion);
     return show(this.#archive, { id });
   }
 
   /** Of two operators at once the second one's transaction conflicts, is run again, and meets the new status. */
-  async #change(id: string, decide: (letter: DeadLetter, tx: StepTx) => Promise<Change>, expectedVersion?: number): Promise<void> {
+  async #change(
+    id: string,
+    decide: (letter: DeadLetter, tx: StepTx) => Promise<Change>,
+    expectedVersion?: number,
+  ): Promise<void> {
     const { backbone, service } = this.#archive;
     const { actorId, correlationId } = this.#operator;
     await settleOne(this.#archive, id);

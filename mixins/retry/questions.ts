@@ -10,7 +10,12 @@ const text = Type.String({ minLength: 1, maxLength: 500 });
 const time = Type.String({ format: "date-time" });
 const optionalTime = nullable(time);
 
-export const Status = Type.Union([Type.Literal("open"), Type.Literal("replaying"), Type.Literal("resolved"), Type.Literal("discarded")]);
+export const Status = Type.Union([
+  Type.Literal("open"),
+  Type.Literal("replaying"),
+  Type.Literal("resolved"),
+  Type.Literal("discarded"),
+]);
 export const Step = Type.Union([
   Type.Literal("archived"),
   Type.Literal("edited"),
@@ -166,7 +171,8 @@ export const SelectionResult = Type.Object({
     description: "Open ones that the filter matches and the limit left out.",
   }),
 });
-const page = <S extends TSchema>(item: S) => Type.Object({ items: Type.Array(item), nextCursor: nullable(Type.String()) });
+const page = <S extends TSchema>(item: S) =>
+  Type.Object({ items: Type.Array(item), nextCursor: nullable(Type.String()) });
 export const Page = page(Item);
 export const AuditPage = page(AuditItem);
 export const Groups = Type.Object({ items: Type.Array(Group) });

@@ -5,7 +5,14 @@ import { InvalidInputError } from "../kit/errors.ts";
 import { MAX_TIME_MS } from "../mongo/client.ts";
 import type { Archive } from "./archive-batch.ts";
 import { contentOf } from "./body.ts";
-import { ATTEMPTS, type AttemptsEntry, type AuditEntry, DEAD_LETTER_AUDIT, DEAD_LETTERS, type DeadLetter } from "./dead-letter.ts";
+import {
+  ATTEMPTS,
+  type AttemptsEntry,
+  type AuditEntry,
+  DEAD_LETTER_AUDIT,
+  DEAD_LETTERS,
+  type DeadLetter,
+} from "./dead-letter.ts";
 import { contractVerdict } from "./edit.ts";
 import { DeadLetterNotFoundError } from "./errors.ts";
 import type { Answer, Asked } from "./questions.ts";
@@ -26,7 +33,10 @@ export const matchOf = ({ consumer, eventType, fingerprint, status }: LetterFilt
 });
 
 /** Newest first, by the time of death and the id: the same order in every service, so their pages can be merged. */
-export async function list(archive: Archive, { cursor, limit = DEFAULT_LIMIT, ...filter }: Asked<"list">): Promise<Answer<"list">> {
+export async function list(
+  archive: Archive,
+  { cursor, limit = DEFAULT_LIMIT, ...filter }: Asked<"list">,
+): Promise<Answer<"list">> {
   await settleReplays(archive);
   const after = cursor === undefined ? undefined : cursorOf(cursor);
   const match: Filter<DeadLetter> = {
@@ -53,7 +63,8 @@ type ListItem = Answer<"list">["items"][number];
 export function pageOf(sorted: ListItem[], limit: number, more = false): Answer<"list"> {
   const items = sorted.slice(0, limit);
   const last = items.at(-1);
-  const nextCursor = (more || sorted.length > limit) && last ? Buffer.from(`${last.deadAt}|${last.id}`).toString("base64url") : null;
+  const nextCursor =
+    (more || sorted.length > limit) && last ? Buffer.from(`${last.deadAt}|${last.id}`).toString("base64url") : null;
   return { items, nextCursor };
 }
 
@@ -119,14 +130,21 @@ export async function show(archive: Archive, { id }: Asked<"show">): Promise<Det
   await settleOne(archive, id);
   const letter = await find(archive, id);
   const { db, service, backbone } = archive;
-  const keys = [letter.eventId, ...letter.replayedAs].filter((eventId) => eventId !== null).map((eventId) => inboxKey(service, eventId));
+  const keys = [letter.eventId, ...letter.replayedAs]
+    .filter((eventId) => eventId !== null)
+    .map((eventId) => inboxKey(service, eventId));
   const [content, attempts, audit] = await Promise.all([
     contentOf(db, letter),
     db
       .collection<AttemptsEntry>(ATTEMPTS)
       .find({ _id: { $in: keys } })
       .toArray(),
-    db.collection<AuditEntry>(DEAD_LETTER_AUDIT).find({ deadLetterId: id }).sort({ _id: 1 }).limit(MAX_AUDIT_SHOWN).toArray(),
+    db
+      .collection<AuditEntry>(DEAD_LETTER_AUDIT)
+      .find({ deadLetterId: id })
+      .sort({ _id: 1 })
+      .limit(MAX_AUDIT_SHOWN)
+      .toArray(),
   ]);
   const failures = attempts.flatMap((entry) => entry.failures).sort((a, b) => a.at.getTime() - b.at.getTime());
   return detailView(letter, {

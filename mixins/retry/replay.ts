@@ -49,7 +49,12 @@ export function replayOf(letter: DeadLetter, content: Buffer, withNewId: boolean
 }
 
 /** @throws InvalidInputError when the selection says nothing */
-export async function selectedIds(archive: Archive, filter: Asked<"replaySelection">["filter"], ids: string[] | undefined, limit: number) {
+export async function selectedIds(
+  archive: Archive,
+  filter: Asked<"replaySelection">["filter"],
+  ids: string[] | undefined,
+  limit: number,
+) {
   const named = Object.keys(filter ?? {}).filter((field) => field !== "status");
   if ((ids === undefined) === (named.length === 0)) {
     const message = "Name either ids, or a filter with at least a consumer, an eventType or a fingerprint.";

@@ -14,9 +14,11 @@ import { type AuditEntry, DEAD_LETTER_AUDIT, DEAD_LETTERS, type DeadLetter } fro
 export const settleReplays = (archive: Archive): Promise<number> => settleWhere(archive, { status: "replaying" });
 
 /** Also those that a late duplicate on the wire has brought through by itself. */
-export const settle = (archive: Archive): Promise<number> => settleWhere(archive, { status: { $in: ["replaying", "open", "discarded"] } });
+export const settle = (archive: Archive): Promise<number> =>
+  settleWhere(archive, { status: { $in: ["replaying", "open", "discarded"] } });
 
-export const settleOne = (archive: Archive, id: string): Promise<number> => settleWhere(archive, { _id: id, status: { $ne: "resolved" } });
+export const settleOne = (archive: Archive, id: string): Promise<number> =>
+  settleWhere(archive, { _id: id, status: { $ne: "resolved" } });
 
 const BATCH = 200;
 
@@ -70,7 +72,10 @@ function handled({ db, service }: Archive, where: Filter<DeadLetter>): Promise<F
     .toArray();
 }
 
-async function resolve({ backbone, db, service }: Archive, { _id, eventId, version, status, done }: Found): Promise<number> {
+async function resolve(
+  { backbone, db, service }: Archive,
+  { _id, eventId, version, status, done }: Found,
+): Promise<number> {
   const at = backbone.clock();
   return withTransaction(backbone.client, async (session) => {
     const change = {
@@ -80,7 +85,9 @@ async function resolve({ backbone, db, service }: Archive, { _id, eventId, versi
         updatedAt: at,
       },
     };
-    const { matchedCount } = await db.collection<DeadLetter>(DEAD_LETTERS).updateOne({ _id, version }, change, { session });
+    const { matchedCount } = await db
+      .collection<DeadLetter>(DEAD_LETTERS)
+      .updateOne({ _id, version }, change, { session });
     // Somebody else has settled or changed it meanwhile; the next look tells.
     if (matchedCount === 0) return 0;
     const [entry] = done;

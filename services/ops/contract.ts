@@ -1,6 +1,13 @@
 /** What operators ask over REST. The answers come from the services that own the dead letters. */
 import Type, { type TObject, type TSchema } from "typebox";
-import { type Access, type ActionDef, type ActionsOf, action, defineContract, type RestDef } from "../../mixins/kit/contracts.ts";
+import {
+  type Access,
+  type ActionDef,
+  type ActionsOf,
+  action,
+  defineContract,
+  type RestDef,
+} from "../../mixins/kit/contracts.ts";
 import * as q from "../../mixins/retry/questions.ts";
 import { RelayStatusSchema } from "../relay/contract.ts";
 

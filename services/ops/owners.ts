@@ -18,7 +18,12 @@ export interface Asking {
 export const ownersIn = ({ contracts }: Registry): string[] =>
   contracts.filter((contract) => contract.consumes.length > 0).map((contract) => contract.service);
 
-export function ask<Q extends QuestionName>(call: Call, service: string, question: Q, params: Asked<Q>): Promise<Answer<Q>> {
+export function ask<Q extends QuestionName>(
+  call: Call,
+  service: string,
+  question: Q,
+  params: Asked<Q>,
+): Promise<Answer<Q>> {
   // Internal actions are in nobody's contract; `questions` types them.
   return call(`${service}.deadLetters.${question}` as ActionName, params as never) as unknown as Promise<Answer<Q>>;
 }
@@ -59,7 +64,10 @@ export async function gatherFrom<T>(services: string[], askOne: (service: string
   };
 }
 
-async function outcome<T>(service: string, askOne: (service: string) => Promise<T>): Promise<{ answer: T } | { away: string }> {
+async function outcome<T>(
+  service: string,
+  askOne: (service: string) => Promise<T>,
+): Promise<{ answer: T } | { away: string }> {
   try {
     return { answer: await askOne(service) };
   } catch (error) {

@@ -8,7 +8,10 @@ export interface QueueDepth {
   consumers: number | null;
 }
 
-export async function queueDepths(connection: Pick<EventConnection, "createChannel">, names: readonly string[]): Promise<QueueDepth[]> {
+export async function queueDepths(
+  connection: Pick<EventConnection, "createChannel">,
+  names: readonly string[],
+): Promise<QueueDepth[]> {
   const depths: QueueDepth[] = [];
   for (let rest = [...names]; rest.length > 0; ) {
     const found = await depthsUntilMissing(connection, rest);
@@ -19,7 +22,10 @@ export async function queueDepths(connection: Pick<EventConnection, "createChann
 }
 
 /** A missing queue closes the channel (404), so what comes after it needs another one. */
-async function depthsUntilMissing(connection: Pick<EventConnection, "createChannel">, names: string[]): Promise<QueueDepth[]> {
+async function depthsUntilMissing(
+  connection: Pick<EventConnection, "createChannel">,
+  names: string[],
+): Promise<QueueDepth[]> {
   const channel = await connection.createChannel();
   // The reason of the close reaches the pending call too.
   channel.on("error", () => {});

@@ -162,19 +162,24 @@ describe("the archive", () => {
       kind: "drop",
       because: "done",
     });
-    expect(decide(stored({ status: "replaying", episode: 2 }), read(body, { ...failed, "x-episode": 2 }), true)).toEqual({
+    expect(
+      decide(stored({ status: "replaying", episode: 2 }), read(body, { ...failed, "x-episode": 2 }), true),
+    ).toEqual({
       kind: "drop",
       because: "done",
     });
   });
 
-  it.each(["open", "discarded", "replaying"] as const)("ignores a second copy of the first episode while %s", (status) => {
-    const episode = status === "replaying" ? 2 : 1;
-    expect(decide(stored({ status, episode }), read(body, failed))).toEqual({
-      kind: "drop",
-      because: "known",
-    });
-  });
+  it.each(["open", "discarded", "replaying"] as const)(
+    "ignores a second copy of the first episode while %s",
+    (status) => {
+      const episode = status === "replaying" ? 2 : 1;
+      expect(decide(stored({ status, episode }), read(body, failed))).toEqual({
+        kind: "drop",
+        because: "known",
+      });
+    },
+  );
 
   it("opens the same letter again when its replay has failed", () => {
     const again = decide(
@@ -195,6 +200,8 @@ describe("the archive", () => {
   });
 
   it("lets no late copy of an older replay end a newer one", () => {
-    expect(decide(stored({ status: "replaying", episode: 3 }), read(body, { ...failed, "x-episode": 2 })).kind).toBe("drop");
+    expect(decide(stored({ status: "replaying", episode: 3 }), read(body, { ...failed, "x-episode": 2 })).kind).toBe(
+      "drop",
+    );
   });
 });

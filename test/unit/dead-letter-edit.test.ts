@@ -60,7 +60,9 @@ describe("editing a payload", () => {
 
   it("is refused where there is no envelope, or no contract", () => {
     expect(() => edit(Buffer.from("nonsense"), { payload: { size: 1 } })).toThrow(/send the whole event as `body`/);
-    expect(() => edit({ ...envelope, eventType: "thing.lost" }, { payload: { size: 1 } })).toThrow(/No contract declares thing.lost/);
+    expect(() => edit({ ...envelope, eventType: "thing.lost" }, { payload: { size: 1 } })).toThrow(
+      /No contract declares thing.lost/,
+    );
   });
 });
 
@@ -77,7 +79,9 @@ describe("editing a whole body", () => {
   });
 
   it("mends a version, and nothing that must stay", () => {
-    expect(edit({ ...valid, version: "v9" }, { body: valid }).diff).toEqual([{ path: "/version", from: "v9", to: "v1" }]);
+    expect(edit({ ...valid, version: "v9" }, { body: valid }).diff).toEqual([
+      { path: "/version", from: "v9", to: "v1" },
+    ]);
     expect(() =>
       edit(envelope, {
         body: { ...valid, eventId: "0198c0de-0000-7000-8000-000000000002" },

@@ -1,8 +1,20 @@
 import { describe, expect, it } from "@jest/globals";
 import type { DeadLetter, DeadLetterStatus } from "../../mixins/retry/dead-letter.ts";
 import { consumerOf } from "../../mixins/retry/dead-letter.ts";
-import { DeadLetterStateError, InboxExpiredError, NotReplayableError, ReplayUnderWayError } from "../../mixins/retry/errors.ts";
-import { checkVersion, decideReplay, legalVerbs, next, type ReplayCircumstances, type Verb } from "../../mixins/retry/model.ts";
+import {
+  DeadLetterStateError,
+  InboxExpiredError,
+  NotReplayableError,
+  ReplayUnderWayError,
+} from "../../mixins/retry/errors.ts";
+import {
+  checkVersion,
+  decideReplay,
+  legalVerbs,
+  next,
+  type ReplayCircumstances,
+  type Verb,
+} from "../../mixins/retry/model.ts";
 
 const now = new Date("2026-03-01T12:00:00Z");
 const letter = (status: DeadLetterStatus, firstFailedAt = now) => ({ status, firstFailedAt, version: 3 }) as DeadLetter;
@@ -30,17 +42,20 @@ describe("the states of a dead letter", () => {
     expect(next(status, verb)).toBe(to);
   });
 
-  it.each(cases.filter(({ to }) => to === undefined))("refuses $verb while $status and names what is legal", ({ status, verb }) => {
-    expect(() => next(status, verb)).toThrow(DeadLetterStateError);
-    try {
-      next(status, verb);
-    } catch (error) {
-      const { data, message, status: http } = error as DeadLetterStateError;
-      expect(http).toBe(409);
-      expect(data).toEqual({ status, legal: legalVerbs(status) });
-      for (const legal of legalVerbs(status)) expect(message).toContain(legal);
-    }
-  });
+  it.each(cases.filter(({ to }) => to === undefined))(
+    "refuses $verb while $status and names what is legal",
+    ({ status, verb }) => {
+      expect(() => next(status, verb)).toThrow(DeadLetterStateError);
+      try {
+        next(status, verb);
+      } catch (error) {
+        const { data, message, status: http } = error as DeadLetterStateError;
+        expect(http).toBe(409);
+        expect(data).toEqual({ status, legal: legalVerbs(status) });
+        for (const legal of legalVerbs(status)) expect(message).toContain(legal);
+      }
+    },
+  );
 });
 
 describe("the decision to replay", () => {

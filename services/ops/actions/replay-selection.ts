@@ -25,7 +25,11 @@ const sum = (a: Result, b: Result): Result => ({
   remaining: a.remaining + b.remaining,
 });
 
-function byOwner({ filter, ...params }: Selection, ids: string[], owners: string[]): (service: string) => Selection | undefined {
+function byOwner(
+  { filter, ...params }: Selection,
+  ids: string[],
+  owners: string[],
+): (service: string) => Selection | undefined {
   if (filter)
     throw new InvalidInputError("Name either ids or a filter, not both.", {
       errors: [{ path: "/filter", message: "is not allowed beside ids" }],

@@ -11,9 +11,12 @@ afterAll(() => lab.dispose());
 const refused = (queue: string, body: Buffer | object, eventId?: string) => async () => {
   const before = new Set((await lab.letters()).map(({ _id }) => _id));
   await lab.put(queue, body);
-  return waitFor(async () => (await lab.letters()).find(({ _id }) => !before.has(_id) && (!eventId || _id === `lab:${eventId}`)), {
-    message: "a dead letter",
-  });
+  return waitFor(
+    async () => (await lab.letters()).find(({ _id }) => !before.has(_id) && (!eventId || _id === `lab:${eventId}`)),
+    {
+      message: "a dead letter",
+    },
+  );
 };
 
 describe("what the consumer refuses", () => {
@@ -44,7 +47,9 @@ describe("what the consumer refuses", () => {
       id: letter._id,
     });
     expect(shown.contract).toMatchObject({ ok: false, code });
-    expect((await lab.audit(letter._id)).map(({ step, actorId }) => [step, actorId])).toEqual([["archived", "system:lab"]]);
+    expect((await lab.audit(letter._id)).map(({ step, actorId }) => [step, actorId])).toEqual([
+      ["archived", "system:lab"],
+    ]);
   });
 
   it("leaves the neighbours alone: a good event behind it is handled", async () => {

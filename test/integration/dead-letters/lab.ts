@@ -5,10 +5,16 @@ import Type from "typebox";
 import type { EventHandler } from "../../../mixins/consumer/handler.ts";
 import { domainMixin } from "../../../mixins/domain.ts";
 import type { Actor } from "../../../mixins/kit/actor.ts";
-import { defineContract, event, olderVersion, versionedEvent } from "../../../mixins/kit/contracts.ts";
+import { type Contract, defineContract, event, olderVersion, versionedEvent } from "../../../mixins/kit/contracts.ts";
 import type { Env } from "../../../mixins/kit/env.ts";
 import { newId } from "../../../mixins/kit/ids.ts";
-import { type AuditEntry, DEAD_LETTER_AUDIT, DEAD_LETTERS, type DeadLetter, deadLetterId } from "../../../mixins/retry/dead-letter.ts";
+import {
+  type AuditEntry,
+  DEAD_LETTER_AUDIT,
+  DEAD_LETTERS,
+  type DeadLetter,
+  deadLetterId,
+} from "../../../mixins/retry/dead-letter.ts";
 import type { Answer } from "../../../mixins/retry/questions.ts";
 import { ops } from "../../../services/ops/contract.ts";
 import opsService from "../../../services/ops/ops.service.ts";
@@ -44,7 +50,7 @@ const consumer = (service: string) =>
   });
 export const lab = consumer("lab");
 const annex = consumer("annex");
-export const contracts = [things, lab, annex, ops, relay];
+const contracts = [things, lab, annex, ops, relay];
 
 export const admin = (name: string): Actor => ({
   userId: name,
@@ -92,7 +98,17 @@ class LabError extends Error {
   }
 }
 
-export async function startLab(overrides: Partial<Env> = {}, without: readonly string[] = []): Promise<Lab> {
+export interface LabOptions {
+  /** Names of services that do not run. */
+  without?: readonly string[];
+  /** More domains beside the lab's. */
+  and?: { contracts: readonly Contract[]; services: readonly ServiceSchema[] };
+}
+
+export async function startLab(
+  overrides: Partial<Env> = {},
+  { without = [], and = { contracts: [], services: [] } }: LabOptions = {},
+): Promise<Lab> {
   const world = await createWorld(overrides);
   const fail: Lab["fail"] = { code: null };
   const handler: EventHandler = {
@@ -100,7 +116,9 @@ export async function startLab(overrides: Partial<Env> = {}, without: readonly s
     batch: false,
     handle: async ({ eventId, payload }, tx) => {
       if (fail.code) throw new LabError(fail.code);
-      await tx.collection<{ _id: string; eventId: string; payload: unknown }>("effects").insertOne({ _id: newId(), eventId, payload });
+      await tx
+        .collection<{ _id: string; eventId: string; payload: unknown }>("effects")
+        .insertOne({ _id: newId(), eventId, payload });
     },
   };
   const labService = {
@@ -111,8 +129,13 @@ export async function startLab(overrides: Partial<Env> = {}, without: readonly s
     name: "annex",
     mixins: [domainMixin({ contract: annex, actions: [], handlers: [] })],
   } as ServiceSchema;
-  const services = [labService, annexService, opsService, relayService].filter(({ name }) => !without.includes(name)) as ServiceSchema[];
-  const broker = await world.startBroker({ contracts, services });
+  const services = [labService, annexService, opsService, relayService].filter(
+    ({ name }) => !without.includes(name),
+  ) as ServiceSchema[];
+  const broker = await world.startBroker({
+    contracts: [...contracts, ...and.contracts],
+    services: [...services, ...and.services],
+  });
   const db = world.client.db(`${world.env.DB_PREFIX}_lab`);
   const connection = await connect(world.env.AMQP_URL);
   const channel: ConfirmChannel = await connection.createConfirmChannel();
@@ -132,7 +155,8 @@ export async function startLab(overrides: Partial<Env> = {}, without: readonly s
     fail,
     put,
     letter,
-    ask: (action, params = {}, by = "ann", meta = {}) => broker.call(action, params, { meta: { actor: admin(by), ...meta } }),
+    ask: (action, params = {}, by = "ann", meta = {}) =>
+      broker.call(action, params, { meta: { actor: admin(by), ...meta } }),
     letters: () => deadLetters.find().toArray(),
     audit: (id) => db.collection<AuditEntry>(DEAD_LETTER_AUDIT).find({ deadLetterId: id }).sort({ _id: 1 }).toArray(),
     effects: (eventId) => db.collection("effects").countDocuments({ eventId }),
@@ -154,7 +178,8 @@ export async function startLab(overrides: Partial<Env> = {}, without: readonly s
       await letter(id);
       return { id, eventId: body.eventId };
     },
-    archiver: (broker.getLocalService("lab") as unknown as { archiver: Lab["archiver"] } | undefined)?.archiver as Lab["archiver"],
+    archiver: (broker.getLocalService("lab") as unknown as { archiver: Lab["archiver"] } | undefined)
+      ?.archiver as Lab["archiver"],
     dispose: async () => {
       await connection.close();
       await world.dispose();

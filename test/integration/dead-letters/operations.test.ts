@@ -247,7 +247,10 @@ describe("edit", () => {
     });
     await replay(id);
     await resolved(id);
-    const effect = await lab.world.client.db(`${lab.world.env.DB_PREFIX}_lab`).collection("effects").findOne({ eventId: body.eventId });
+    const effect = await lab.world.client
+      .db(`${lab.world.env.DB_PREFIX}_lab`)
+      .collection("effects")
+      .findOne({ eventId: body.eventId });
     expect(effect?.payload).toEqual({ size: 9, buildingId: "b1" });
     expect(await lab.effects(body.eventId)).toBe(1);
     const [, audit] = await lab.audit(id);
@@ -260,7 +263,9 @@ describe("edit", () => {
 
   it("mends bytes that were no event at all, and their replay is handled", async () => {
     await lab.put("lab.q", Buffer.from([0xff, 0xfe, 0x01]));
-    const letter = await waitFor(async () => (await lab.letters()).find(({ bytes }) => bytes === 3), { message: "the letter" });
+    const letter = await waitFor(async () => (await lab.letters()).find(({ bytes }) => bytes === 3), {
+      message: "the letter",
+    });
     const body = envelope({ size: 11 });
     await lab.ask("ops.editDeadLetter", { id: letter._id, body });
     await replay(letter._id);
@@ -351,15 +356,18 @@ describe("a selection", () => {
         limit: 1,
       }),
     ).toMatchObject({ replayed: 1, remaining: 1 });
-    for (const one of [b, c]) expect(["open", "replaying", "resolved"]).toContain((await lab.letter(one?.id ?? "")).status);
+    for (const one of [b, c])
+      expect(["open", "replaying", "resolved"]).toContain((await lab.letter(one?.id ?? "")).status);
   });
 
-  it.each([[{}], [{ filter: {} }], [{ filter: { status: "open" } }], [{ ids: ["lab:x"], filter: { consumer: "lab" } }]])(
-    "%j is refused: it would select everything, or two things",
-    async (params) => {
-      await expect(lab.ask("ops.replaySelection", params)).rejects.toMatchObject({ status: 422 });
-    },
-  );
+  it.each([
+    [{}],
+    [{ filter: {} }],
+    [{ filter: { status: "open" } }],
+    [{ ids: ["lab:x"], filter: { consumer: "lab" } }],
+  ])("%j is refused: it would select everything, or two things", async (params) => {
+    await expect(lab.ask("ops.replaySelection", params)).rejects.toMatchObject({ status: 422 });
+  });
 });
 
 describe("lists", () => {
@@ -444,7 +452,9 @@ describe("who may", () => {
         memberships: [],
       },
     };
-    await expect(lab.broker.call("ops.showDeadLetter", { id }, { meta: manager })).rejects.toMatchObject({ status: 403 });
+    await expect(lab.broker.call("ops.showDeadLetter", { id }, { meta: manager })).rejects.toMatchObject({
+      status: 403,
+    });
     await expect(lab.broker.call("ops.replayDeadLetter", { id })).rejects.toMatchObject({ status: 401 });
     await expect(lab.broker.call("lab.deadLetters.replay", { id })).rejects.toMatchObject({ status: 401 });
   });

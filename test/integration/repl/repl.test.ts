@@ -69,7 +69,9 @@ describe("the REPL's commands", () => {
   });
 
   it("filter by options", async () => {
-    const { items } = await json("dlq list --consumer lab --event-type thing.made --fingerprint 'lab|LAB_BROKEN|thing.made' --limit 5");
+    const { items } = await json(
+      "dlq list --consumer lab --event-type thing.made --fingerprint 'lab|LAB_BROKEN|thing.made' --limit 5",
+    );
     expect(items.map((item: { id: string }) => item.id)).toEqual([known.id]);
     expect(await type("dlq list --status discarded")).toBe("No dead letters.");
   });
@@ -82,7 +84,9 @@ describe("the REPL's commands", () => {
     expect(await type(`dlq edit ${known.second} --payload '{"size":3}'`)).toMatch(/contract +fits/);
     expect(await type(`dlq dry-run ${known.second}`)).toMatch(/allowed +yes/);
     expect(await type(`dlq replay ${known.second}`)).toMatch(/status +(replaying|resolved)/);
-    await waitFor(async () => (await json(`dlq show ${known.second}`)).status === "resolved", { message: "the replay's success" });
+    await waitFor(async () => (await json(`dlq show ${known.second}`)).status === "resolved", {
+      message: "the replay's success",
+    });
     const { items } = await json(`dlq audit ${known.second}`);
     const me = `operator:${userInfo().username}`;
     expect(items.map(({ step, actorId }: { step: string; actorId: string }) => [step, actorId])).toEqual([
@@ -97,7 +101,9 @@ describe("the REPL's commands", () => {
 
   it("replay a selection", async () => {
     expect(await type("dlq replay")).toContain("needs an id, or a filter");
-    expect(await type("dlq replay --consumer lab --event-type thing.made")).toBe("1 of 1 sent again, 0 refused, 0 left over.");
+    expect(await type("dlq replay --consumer lab --event-type thing.made")).toBe(
+      "1 of 1 sent again, 0 refused, 0 left over.",
+    );
   });
 
   it("tell an event's biography", async () => {
@@ -107,7 +113,10 @@ describe("the REPL's commands", () => {
   });
 
   it.each([
-    ["dlq show lab:0198c0de-0000-7000-8000-00000000dead", /Error \(DEAD_LETTER_NOT_FOUND\): The dead letter lab:\S+ was not found\./],
+    [
+      "dlq show lab:0198c0de-0000-7000-8000-00000000dead",
+      /Error \(DEAD_LETTER_NOT_FOUND\): The dead letter lab:\S+ was not found\./,
+    ],
     ["dlq show rubbish", /rubbish is not the id of a dead letter: it looks like consumer:eventId/],
     ["dlq show", /needs the id/],
     ["dlq edit lab:1 --payload {", /--payload must be a JSON object/],
