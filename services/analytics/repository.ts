@@ -1,0 +1,60 @@
+/** Collections of the event log. */
+import type { Db } from "mongodb";
+
+export const EVENTS = "events";
+export const COUNTS = "daily_counts";
+
+export interface EventDoc {
+  /** eventId */
+  _id: string;
+  eventType: string;
+  /** Version that it arrived in. */
+  version: string;
+  timestamp: Date;
+  /** TTL. */
+  receivedAt: Date;
+  producer: string | null;
+  correlationId: string | null;
+  causationId: string | null;
+  actorId: string | null;
+  aggregateId: string | null;
+  aggregateVersion: number | null;
+  buildingId: string | null;
+  /** `userId` of the payload: whose data it may hold. */
+  userId: string | null;
+  /** JSON, in the current version: any depth and any key, as it was sent. */
+  payload: string;
+}
+
+export interface CountDoc {
+  /** `{day}|{buildingId}|{eventType}`: sorts by day. */
+  _id: string;
+  day: string;
+  buildingId: string | null;
+  eventType: string;
+  count: number;
+}
+
+const DAY_S = 24 * 3600;
+const INDEX_OPTIONS_CONFLICT = 85;
+
+export async function ensureIndexes(db: Db, retentionDays: number): Promise<void> {
+  const events = db.collection<EventDoc>(EVENTS);
+  await Promise.all([
+    events.createIndex({ eventType: 1, _id: 1 }),
+    events.createIndex({ correlationId: 1, _id: 1 }),
+    events.createIndex({ userId: 1, eventType: 1 }, { partialFilterExpression: { userId: { $type: "string" } } }),
+    db.collection<CountDoc>(COUNTS).createIndex({ buildingId: 1, _id: 1 }),
+    ensureTtl(db, retentionDays * DAY_S),
+  ]);
+}
+
+/** A changed setting changes the index instead of being refused. */
+async function ensureTtl(db: Db, seconds: number): Promise<void> {
+  try {
+    await db.collection<EventDoc>(EVENTS).createIndex({ receivedAt: 1 }, { expireAfterSeconds: seconds });
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== INDEX_OPTIONS_CONFLICT) throw error;
+    await db.command({ collMod: EVENTS, index: { keyPattern: { receivedAt: 1 }, expireAfterSeconds: seconds } });
+  }
+}
