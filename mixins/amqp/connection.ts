@@ -104,7 +104,9 @@ export class EventConnection {
     try {
       await this.#options.setup(model);
     } catch (error) {
-      this.#options.logger.warn(`RabbitMQ: the topology could not be mended (${error instanceof Error ? error.message : String(error)}).`);
+      this.#options.logger.warn(
+        `RabbitMQ: the topology could not be mended (${error instanceof Error ? error.message : String(error)}).`,
+      );
     }
   }
 

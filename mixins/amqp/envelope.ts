@@ -44,7 +44,13 @@ export interface IncomingEvent<K extends EventName = EventName> {
   meta: EventMeta;
 }
 
-export type RefusalCode = "NOT_JSON" | "NO_ENVELOPE" | "UNKNOWN_TYPE" | "UNKNOWN_VERSION" | "CONTRACT_VIOLATED" | "TOO_LARGE";
+export type RefusalCode =
+  | "NOT_JSON"
+  | "NO_ENVELOPE"
+  | "UNKNOWN_TYPE"
+  | "UNKNOWN_VERSION"
+  | "CONTRACT_VIOLATED"
+  | "TOO_LARGE";
 export interface Refusal {
   code: RefusalCode;
   message: string;
@@ -67,14 +73,16 @@ const refuse = (code: RefusalCode, message: string, known: Partial<Envelope> = {
 
 /** Bytes of a message -> event of the current version, or the reason why not. Pure; never throws. */
 export function decode(content: Buffer, meta: EventMeta, registry: Registry): Decoded {
-  if (content.length > MAX_BODY_BYTES) return refuse("TOO_LARGE", `The body has ${content.length} bytes, at most ${MAX_BODY_BYTES} are read.`);
+  if (content.length > MAX_BODY_BYTES)
+    return refuse("TOO_LARGE", `The body has ${content.length} bytes, at most ${MAX_BODY_BYTES} are read.`);
   let body: unknown;
   try {
     body = JSON.parse(content.toString("utf8"));
   } catch {
     return refuse("NOT_JSON", "The body is not JSON.");
   }
-  if (typeof body !== "object" || body === null || Array.isArray(body)) return refuse("NO_ENVELOPE", "The body is not an object.");
+  if (typeof body !== "object" || body === null || Array.isArray(body))
+    return refuse("NO_ENVELOPE", "The body is not an object.");
   const envelope = body as Partial<Envelope>;
   const missing = envelopeFault(envelope);
   if (missing) return refuse("NO_ENVELOPE", missing, envelope);
@@ -85,7 +93,8 @@ function envelopeFault(envelope: Partial<Envelope>): string | undefined {
   if (!isId(envelope.eventId)) return "eventId is not a UUID.";
   if (typeof envelope.eventType !== "string") return "eventType is missing.";
   if (typeof envelope.version !== "string") return "version is missing.";
-  if (typeof envelope.timestamp !== "string" || Number.isNaN(Date.parse(envelope.timestamp))) return "timestamp is not an ISO 8601 time.";
+  if (typeof envelope.timestamp !== "string" || Number.isNaN(Date.parse(envelope.timestamp)))
+    return "timestamp is not an ISO 8601 time.";
   if (typeof envelope.payload !== "object" || envelope.payload === null) return "payload is missing.";
   return undefined;
 }
@@ -96,6 +105,13 @@ function checked(envelope: Envelope, meta: EventMeta, registry: Registry): Decod
   const result = known.read(envelope.version, envelope.payload);
   if (!result.ok) return refuse(result.code, result.message, envelope);
   const { eventId, version, timestamp } = envelope;
-  const event = { eventId, eventType: envelope.eventType as EventName, version, timestamp: new Date(timestamp), payload: result.payload as never, meta };
+  const event = {
+    eventId,
+    eventType: envelope.eventType as EventName,
+    version,
+    timestamp: new Date(timestamp),
+    payload: result.payload as never,
+    meta,
+  };
   return { ok: true, event };
 }

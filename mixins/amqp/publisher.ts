@@ -153,7 +153,9 @@ export class ConfirmedPublisher {
 
   #reopen(reason: string): void {
     if (this.#stopped || !this.#channel) return;
-    this.#options.logger.warn(`Publishing channel is re-opened: ${reason}; ${this.#inFlight.size} unconfirmed messages are sent again.`);
+    this.#options.logger.warn(
+      `Publishing channel is re-opened: ${reason}; ${this.#inFlight.size} unconfirmed messages are sent again.`,
+    );
     void this.#closeChannel();
     void this.#open();
   }
@@ -181,7 +183,8 @@ export class ConfirmedPublisher {
         this.#send(channel, entry);
       }
     } catch (error) {
-      if (!this.#stopped) this.#options.logger.warn(`No publishing channel: ${error instanceof Error ? error.message : String(error)}.`);
+      if (!this.#stopped)
+        this.#options.logger.warn(`No publishing channel: ${error instanceof Error ? error.message : String(error)}.`);
     }
   }
 
@@ -200,7 +203,9 @@ export class ConfirmedPublisher {
       if (channel !== this.#channel) return;
       this.#channel = undefined;
       if (this.#stopped) return;
-      this.#options.logger.warn(`Publishing channel: ${reason}; ${this.#inFlight.size} unconfirmed messages will be sent again.`);
+      this.#options.logger.warn(
+        `Publishing channel: ${reason}; ${this.#inFlight.size} unconfirmed messages will be sent again.`,
+      );
       void this.#open();
     });
   }

@@ -84,12 +84,16 @@ export class Subscription {
       const channel = this.#channel ?? (await this.#openChannel());
       if (!current()) return;
       await channel.prefetch(this.#prefetch);
-      const { consumerTag } = await channel.consume(this.#options.queue, (message) => this.#onMessage(message, channel));
+      const { consumerTag } = await channel.consume(this.#options.queue, (message) =>
+        this.#onMessage(message, channel),
+      );
       if (current()) this.#consumerTag = consumerTag;
       else await channel.cancel(consumerTag);
     } catch (error) {
       if (!current()) return;
-      this.#options.logger.warn(`${this.#options.queue}: can't consume yet (${error instanceof Error ? error.message : String(error)}).`);
+      this.#options.logger.warn(
+        `${this.#options.queue}: can't consume yet (${error instanceof Error ? error.message : String(error)}).`,
+      );
       this.#again(generation);
     }
   }

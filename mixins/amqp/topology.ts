@@ -80,7 +80,9 @@ export async function assertTopology(model: ChannelModel, topology: Topology): P
   };
   await declare(topology.exchange, () => channel.assertExchange(topology.exchange, "topic", { durable: true }));
   // Pipelined: one round trip per queue would cost seconds at a first start.
-  await Promise.all(topology.queues.map((queue) => declare(queue.name, () => channel.assertQueue(queue.name, asOptions(queue)))));
+  await Promise.all(
+    topology.queues.map((queue) => declare(queue.name, () => channel.assertQueue(queue.name, asOptions(queue)))),
+  );
   await Promise.all(
     topology.bindings.map(({ queue, pattern }) => channel.bindQueue(queue, topology.exchange, pattern)),
   );
@@ -92,7 +94,8 @@ const asOptions = (queue: QueueSpec): Options.AssertQueue => ({ durable: true, a
 /** RabbitMQ says: PRECONDITION_FAILED - inequivalent arg 'x-message-ttl' for queue 'a' in vhost 'b': received ... */
 function mismatch(name: string, error: unknown): unknown {
   const text = error instanceof Error ? error.message : String(error);
-  const found = /inequivalent arg '([^']+)' for (?:queue|exchange) '([^']+)'.*?: (received .*?current is .*?)(?:"|$)/.exec(text);
+  const found =
+    /inequivalent arg '([^']+)' for (?:queue|exchange) '([^']+)'.*?: (received .*?current is .*?)(?:"|$)/.exec(text);
   if (!found) return text.includes("PRECONDITION_FAILED") ? new TopologyMismatchError(name, text) : error;
   return new TopologyMismatchError(found[2] ?? name, `${found[1]}: ${found[3]?.trim()}`);
 }

@@ -1,5 +1,3 @@
-/** What to run next out of the received deliveries. Pure. */
-import type { Delivery } from "../amqp/subscription.ts";
 import { stateOf } from "./message.ts";
 import type { Work } from "./work.ts";
 
@@ -21,7 +19,12 @@ export const isSuspect = (work: Work): boolean => stateOf(work.delivery.message)
  * Healthy messages go first. Suspects go alone, in random order: the one that kills the process takes nobody with it,
  * and its innocent neighbours get through sooner or later.
  */
-export function takeNext(buffer: Work[], active: number, limits: { batch: number; singles: number }, random = Math.random): Plan | undefined {
+export function takeNext(
+  buffer: Work[],
+  active: number,
+  limits: { batch: number; singles: number },
+  random = Math.random,
+): Plan | undefined {
   const first = buffer.findIndex((work) => !isSuspect(work));
   if (first === -1) return active === 0 ? takeSuspect(buffer, random) : undefined;
   const head = buffer[first] as Work;

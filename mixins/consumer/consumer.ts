@@ -6,9 +6,10 @@
  *   broken message   dead letter at once
  *   infrastructure   pause: give back what is held, retry the one that failed with back-off, consume again
  */
-import { ConfirmedPublisher } from "../amqp/publisher.ts";
+
 import { decode } from "../amqp/envelope.ts";
 import { queueOf } from "../amqp/names.ts";
+import { ConfirmedPublisher } from "../amqp/publisher.ts";
 import { type Delivery, Subscription } from "../amqp/subscription.ts";
 import type { Backbone } from "../backbone.ts";
 import { isAlreadyDone } from "../idempotency/inbox.ts";
@@ -177,7 +178,8 @@ export class Consumer {
   /** @throws infrastructure failures; everything else ends in an ack. */
   async #attempts(work: Work): Promise<void> {
     const { state } = work;
-    const made = state.deliveryCount > 0 ? Math.max(state.attempts, await this.#failures.recorded(work)) : state.attempts;
+    const made =
+      state.deliveryCount > 0 ? Math.max(state.attempts, await this.#failures.recorded(work)) : state.attempts;
     for (let attempt = made + 1; ; attempt++) {
       try {
         await runTransaction(this.#context, [work], () => attempt);
@@ -202,7 +204,9 @@ export class Consumer {
     const at = backbone.clock();
     await this.#failures.record(work, attempt, error, at);
     const step = nextStep(attempt);
-    logger.warn(`${service}: ${work.event.eventType} ${work.event.eventId} failed at attempt ${attempt} (${codeOf(error)}); next: ${describe(step)}.`);
+    logger.warn(
+      `${service}: ${work.event.eventType} ${work.event.eventId} failed at attempt ${attempt} (${codeOf(error)}); next: ${describe(step)}.`,
+    );
     if (step.kind === "again") return false;
     await this.#failures.moveOn(work, step, attempt, error, at);
     if (step.kind === "delay") this.counts.retried++;
@@ -213,7 +217,9 @@ export class Consumer {
 
   async #refuse(delivery: Delivery, refusal: Parameters<Failures["refuse"]>[1]): Promise<void> {
     const { logger, service, backbone } = this.#options;
-    logger.warn(`${service}: refused ${refusal.eventType ?? "a message"} ${refusal.eventId ?? ""} (${refusal.code}); dead letter.`);
+    logger.warn(
+      `${service}: refused ${refusal.eventType ?? "a message"} ${refusal.eventId ?? ""} (${refusal.code}); dead letter.`,
+    );
     await this.#failures.refuse(delivery.message, refusal, backbone.clock());
     this.counts.refused++;
     this.#subscription.ack(delivery);

@@ -1,13 +1,13 @@
 /** Records failed attempts and moves a message on: to a retry queue, or to the dead letters. Copy, confirm, then ack. */
 import type { ConsumeMessage } from "amqplib";
 import type { Db } from "mongodb";
-import type { ConfirmedPublisher } from "../amqp/publisher.ts";
-import { deadLetterQueueOf, queueOf, retryQueueOf } from "../amqp/names.ts";
 import type { Refusal } from "../amqp/envelope.ts";
+import { deadLetterQueueOf, queueOf, retryQueueOf } from "../amqp/names.ts";
+import type { ConfirmedPublisher } from "../amqp/publisher.ts";
 import { inboxKey } from "../idempotency/inbox.ts";
 import { codeOf, messageOfError } from "../kit/failure.ts";
-import type { NextStep } from "../retry/policy.ts";
 import { ATTEMPTS, type AttemptsEntry } from "../retry/dead-letter.ts";
+import type { NextStep } from "../retry/policy.ts";
 import { copyTo, type Failure } from "./message.ts";
 import type { Work } from "./work.ts";
 
@@ -33,16 +33,31 @@ export class Failures {
 
   /** Kept for the event's biography. */
   async record({ event, state }: Work, attempt: number, error: unknown, at: Date): Promise<void> {
-    const failure = { attempt, episode: state.episode, at, code: codeOf(error), message: messageOfError(error).slice(0, 500) };
+    const failure = {
+      attempt,
+      episode: state.episode,
+      at,
+      code: codeOf(error),
+      message: messageOfError(error).slice(0, 500),
+    };
     await this.#attempts().updateOne(
       { _id: inboxKey(this.#service, event.eventId) },
-      { $set: { consumer: this.#service, eventId: event.eventId, eventType: event.eventType, at }, $push: { failures: failure } },
+      {
+        $set: { consumer: this.#service, eventId: event.eventId, eventType: event.eventType, at },
+        $push: { failures: failure },
+      },
       { upsert: true },
     );
   }
 
   /** Sends the copy on and waits for its confirm. */
-  async moveOn(work: Work, step: Exclude<NextStep, { kind: "again" }>, attempt: number, error: unknown, at: Date): Promise<void> {
+  async moveOn(
+    work: Work,
+    step: Exclude<NextStep, { kind: "again" }>,
+    attempt: number,
+    error: unknown,
+    at: Date,
+  ): Promise<void> {
     const failure: Failure = {
       consumer: this.#service,
       attempt,

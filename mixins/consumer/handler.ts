@@ -19,7 +19,11 @@ export interface HandlerOptions {
 }
 
 /** `O` is the consuming service. A handler writes through `tx` only, and may run several times. */
-export type Handle<K extends EventName, O extends string> = (event: IncomingEvent<K>, tx: Tx<O>, tools: HandlerTools) => Promise<void>;
+export type Handle<K extends EventName, O extends string> = (
+  event: IncomingEvent<K>,
+  tx: Tx<O>,
+  tools: HandlerTools,
+) => Promise<void>;
 
 export interface EventHandler {
   /** An event's name, or a pattern with `*` (one word) or `#` (any number of words). */
@@ -29,12 +33,20 @@ export interface EventHandler {
 }
 
 /** Handles one event by name: a wrong name, or a payload field that is not there, does not compile. */
-export function onEvent<K extends EventName, O extends string>(eventType: K, handle: Handle<K, O>, options: HandlerOptions = {}): EventHandler {
+export function onEvent<K extends EventName, O extends string>(
+  eventType: K,
+  handle: Handle<K, O>,
+  options: HandlerOptions = {},
+): EventHandler {
   return { pattern: eventType, batch: options.batch ?? true, handle: handle as unknown as EventHandler["handle"] };
 }
 
 /** Handles whatever matches; a handler by name goes first. */
-export function onPattern<O extends string>(pattern: string, handle: Handle<EventName, O>, options: HandlerOptions = {}): EventHandler {
+export function onPattern<O extends string>(
+  pattern: string,
+  handle: Handle<EventName, O>,
+  options: HandlerOptions = {},
+): EventHandler {
   return { pattern, batch: options.batch ?? true, handle: handle as unknown as EventHandler["handle"] };
 }
 

@@ -12,7 +12,8 @@ export interface DeliveryState {
   firstFailedAt: string | undefined;
 }
 
-const count = (value: unknown, fallback: number): number => (typeof value === "number" && Number.isInteger(value) && value >= 0 ? value : fallback);
+const count = (value: unknown, fallback: number): number =>
+  typeof value === "number" && Number.isInteger(value) && value >= 0 ? value : fallback;
 
 export function stateOf(message: ConsumeMessage): DeliveryState {
   const headers: Record<string, unknown> = message.properties.headers ?? {};

@@ -1,7 +1,7 @@
 /** One delivery on its way through the consumer, and the transaction that handles one or several of them. */
 import type { Db } from "mongodb";
-import type { Delivery } from "../amqp/subscription.ts";
 import type { EventMeta, IncomingEvent } from "../amqp/envelope.ts";
+import type { Delivery } from "../amqp/subscription.ts";
 import type { Backbone } from "../backbone.ts";
 import { claim, type InboxEntry, inboxKey } from "../idempotency/inbox.ts";
 import { TRANSACTION } from "../mongo/client.ts";
@@ -29,7 +29,11 @@ export interface WorkContext {
  * Inbox claims first, then every handler with its facts, all in one transaction.
  * @throws whatever a handler or MongoDB threw; a duplicate-key error of the inbox when one of them is done already
  */
-export async function runTransaction(context: WorkContext, works: readonly Work[], attempt: (work: Work) => number): Promise<void> {
+export async function runTransaction(
+  context: WorkContext,
+  works: readonly Work[],
+  attempt: (work: Work) => number,
+): Promise<void> {
   const { backbone, service, db, tools } = context;
   const session = backbone.client.startSession();
   try {
@@ -39,7 +43,14 @@ export async function runTransaction(context: WorkContext, works: readonly Work[
       await claim(db, session, entries);
       for (const { event, handler } of works) {
         if (!handler) continue;
-        const options = { client: backbone.client, db, service, registry: backbone.registry, now, cause: causeOf(event, service) };
+        const options = {
+          client: backbone.client,
+          db,
+          service,
+          registry: backbone.registry,
+          now,
+          cause: causeOf(event, service),
+        };
         const { tx, flush } = openTx(options, session);
         await handler.handle(event, tx, tools);
         await flush();

@@ -3,7 +3,7 @@
  * save a token whose lease has gone. Expiry is decided by the server's clock; the holder keeps its own, earlier
  * deadline on the monotonic clock and stops working when that has passed, also after a sleep.
  */
-import { type Collection, MongoServerError, type MongoClient, type ResumeToken } from "mongodb";
+import { type Collection, type MongoClient, MongoServerError, type ResumeToken } from "mongodb";
 
 interface LeaseDoc {
   _id: string;
@@ -54,7 +54,15 @@ export class Lease {
     const asked = performance.now();
     const doc = await this.#collection.findOneAndUpdate(
       { _id: "relay", $or: [{ holder }, { $expr: { $lte: ["$expiresAt", "$$NOW"] } }] },
-      [{ $set: { holder: { $literal: holder }, epoch: { $add: ["$epoch", 1] }, expiresAt: { $add: ["$$NOW", leaseMs] } } }],
+      [
+        {
+          $set: {
+            holder: { $literal: holder },
+            epoch: { $add: ["$epoch", 1] },
+            expiresAt: { $add: ["$$NOW", leaseMs] },
+          },
+        },
+      ],
       { returnDocument: "after" },
     );
     if (!doc) return false;
@@ -67,9 +75,11 @@ export class Lease {
   async #ensureDocument(): Promise<void> {
     if (this.#exists) return;
     const nobody = { holder: "", epoch: 0, expiresAt: new Date(0) };
-    await this.#collection.updateOne({ _id: "relay" }, { $setOnInsert: nobody }, { upsert: true }).catch((error: unknown) => {
-      if (!(error instanceof MongoServerError && error.code === DUPLICATE_KEY)) throw error;
-    });
+    await this.#collection
+      .updateOne({ _id: "relay" }, { $setOnInsert: nobody }, { upsert: true })
+      .catch((error: unknown) => {
+        if (!(error instanceof MongoServerError && error.code === DUPLICATE_KEY)) throw error;
+      });
     this.#exists = true;
   }
 
@@ -88,13 +98,18 @@ export class Lease {
 
   /** The saved token can't be resumed from. */
   async forgetToken(): Promise<void> {
-    await this.#collection.updateOne({ _id: "relay", holder: this.#options.holder, epoch: this.#epoch }, { $unset: { token: "" } });
+    await this.#collection.updateOne(
+      { _id: "relay", holder: this.#options.holder, epoch: this.#epoch },
+      { $unset: { token: "" } },
+    );
   }
 
   /** Gives it up, so that the next one need not wait for the expiry. */
   async release(): Promise<void> {
     this.#validUntil = 0;
-    await this.#collection.updateOne({ _id: "relay", holder: this.#options.holder, epoch: this.#epoch }, [{ $set: { expiresAt: "$$NOW" } }]);
+    await this.#collection.updateOne({ _id: "relay", holder: this.#options.holder, epoch: this.#epoch }, [
+      { $set: { expiresAt: "$$NOW" } },
+    ]);
   }
 
   /** Who holds it, for operators. */

@@ -29,7 +29,12 @@ export class Marker {
   #running = false;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(options: { client: MongoClient; epoch: () => number; mayWrite: () => boolean; onError: (error: unknown) => void }) {
+  constructor(options: {
+    client: MongoClient;
+    epoch: () => number;
+    mayWrite: () => boolean;
+    onError: (error: unknown) => void;
+  }) {
     this.#client = options.client;
     this.#epoch = options.epoch;
     this.#mayWrite = options.mayWrite;
@@ -92,7 +97,11 @@ export class Marker {
       );
     }
     const others = marks.filter((mark) => mark.outcome.kind !== "routed");
-    if (others.length > 0) await outbox.bulkWrite(others.map((mark) => otherMark(mark, fenced, epoch)), { ordered: false });
+    if (others.length > 0)
+      await outbox.bulkWrite(
+        others.map((mark) => otherMark(mark, fenced, epoch)),
+        { ordered: false },
+      );
   }
 }
 
@@ -101,6 +110,10 @@ function otherMark({ id, outcome }: Mark, fenced: object, epoch: number): AnyBul
   const update =
     outcome.kind === "failed"
       ? { $set: { epoch, failed: { at: now, reason: outcome.reason } } }
-      : { $set: { epoch, "unroutable.lastTriedAt": now }, $min: { "unroutable.since": now }, $inc: { "unroutable.count": 1 } };
+      : {
+          $set: { epoch, "unroutable.lastTriedAt": now },
+          $min: { "unroutable.since": now },
+          $inc: { "unroutable.count": 1 },
+        };
   return { updateOne: { filter: { _id: id, ...fenced }, update } } as AnyBulkWriteOperation<OutboxRow>;
 }

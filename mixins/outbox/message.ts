@@ -44,7 +44,11 @@ const text = (value: unknown): string | undefined => (typeof value === "string" 
 
 /** Never throws: what is missing or of another type is left out. */
 export function metaOf(message: Pick<ConsumeMessage, "properties">): EventMeta {
-  const { headers = {}, correlationId, appId } = message.properties as MessageProperties & { headers?: Record<string, unknown> };
+  const {
+    headers = {},
+    correlationId,
+    appId,
+  } = message.properties as MessageProperties & { headers?: Record<string, unknown> };
   const version = headers[HEADER.aggregateVersion];
   const meta: Record<keyof EventMeta, string | number | undefined> = {
     correlationId: text(correlationId),

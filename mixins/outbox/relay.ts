@@ -3,9 +3,9 @@
  * holder runs one tenure: live change stream, sweep, marks, checkpoint.
  */
 import type { Backbone } from "../backbone.ts";
+import { messageOfError } from "../kit/failure.ts";
 import { newId } from "../kit/ids.ts";
 import type { Logger } from "../kit/implement.ts";
-import { messageOfError } from "../kit/failure.ts";
 import { Lease } from "./lease.ts";
 import { Tenure, type TenureStatus } from "./tenure.ts";
 
@@ -38,7 +38,8 @@ export class Relay {
     const { backbone, nodeId } = options;
     const { client, env, registry } = backbone;
     this.#options = options;
-    this.#databases = options.databases ?? registry.contracts.map((contract) => backbone.database(contract.service).databaseName);
+    this.#databases =
+      options.databases ?? registry.contracts.map((contract) => backbone.database(contract.service).databaseName);
     const database = backbone.database("relay").databaseName;
     this.#lease = new Lease({ client, database, holder: `${nodeId}/${newId()}`, leaseMs: env.RELAY_LEASE_MS });
   }
@@ -67,7 +68,12 @@ export class Relay {
   async status(): Promise<RelayStatus> {
     const lease = await this.#lease.read();
     const state = !this.#running ? "stopped" : this.#tenure ? "holder" : "standby";
-    return { state, holder: lease?.holder ?? null, epoch: lease?.epoch ?? null, tenure: this.#tenure?.status() ?? null };
+    return {
+      state,
+      holder: lease?.holder ?? null,
+      epoch: lease?.epoch ?? null,
+      tenure: this.#tenure?.status() ?? null,
+    };
   }
 
   async #run(): Promise<void> {

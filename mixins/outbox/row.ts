@@ -64,13 +64,17 @@ export function outboxRow(fact: Fact, service: string, now: Date, cause: EventMe
   const { eventType, payload, options } = fact;
   const known = registry.event(eventType);
   if (known?.owner !== service) {
-    throw new NotOwnerError(`${service} may not publish ${eventType}: ${known ? `${known.owner} owns it` : "no contract declares it"}.`);
+    throw new NotOwnerError(
+      `${service} may not publish ${eventType}: ${known ? `${known.owner} owns it` : "no contract declares it"}.`,
+    );
   }
   const version = known.def.current;
   const json = JSON.stringify(payload);
   const bytes = Buffer.byteLength(json);
   if (bytes > MAX_PAYLOAD_BYTES) {
-    throw new PayloadTooLargeError(`The payload of ${eventType} has ${bytes} bytes; at most ${MAX_PAYLOAD_BYTES} are allowed.`);
+    throw new PayloadTooLargeError(
+      `The payload of ${eventType} has ${bytes} bytes; at most ${MAX_PAYLOAD_BYTES} are allowed.`,
+    );
   }
   const reading = known.read(version, payload);
   if (!reading.ok) throw new ContractViolatedError(reading.message);

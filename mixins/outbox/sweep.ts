@@ -67,7 +67,10 @@ export class Sweep {
     const found = await Promise.all(
       this.#options.databases.map(async (database) => {
         const rows = await this.#outbox(database)
-          .find({ publishedAt: null, failed: { $exists: false }, unroutable: { $exists: false } }, { projection: { _id: 1 } })
+          .find(
+            { publishedAt: null, failed: { $exists: false }, unroutable: { $exists: false } },
+            { projection: { _id: 1 } },
+          )
           .limit(ROUND)
           .toArray();
         return { database, ids: rows.map((row) => row._id).filter((id) => !this.#options.isInPipeline(id)) };
@@ -81,7 +84,10 @@ export class Sweep {
     const id = newId();
     const passed = fencePassed(id);
     // publishedAt: the TTL index removes it, and no sweep ever takes it for a fact.
-    await client.db(relayDatabase).collection<FenceRow>(OUTBOX).insertOne({ _id: id, fence: true, publishedAt: new Date() });
+    await client
+      .db(relayDatabase)
+      .collection<FenceRow>(OUTBOX)
+      .insertOne({ _id: id, fence: true, publishedAt: new Date() });
     await passed;
   }
 
@@ -106,7 +112,11 @@ export class Sweep {
     let published = 0;
     for (const database of this.#options.databases) {
       const returned = { unroutable: { $exists: true } };
-      const types = await this.#outbox(database).distinct("eventType", { publishedAt: null, failed: { $exists: false }, ...returned });
+      const types = await this.#outbox(database).distinct("eventType", {
+        publishedAt: null,
+        failed: { $exists: false },
+        ...returned,
+      });
       for (const eventType of types) published += await this.#retryType(database, { ...returned, eventType });
     }
     return published;

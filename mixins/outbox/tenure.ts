@@ -1,5 +1,11 @@
 /** One tenure of the relay: from taking the lease to losing it or giving it up. */
-import { type ChangeStream, type ChangeStreamInsertDocument, MongoServerError, type ResumeToken, type Timestamp } from "mongodb";
+import {
+  type ChangeStream,
+  type ChangeStreamInsertDocument,
+  MongoServerError,
+  type ResumeToken,
+  type Timestamp,
+} from "mongodb";
 import { ConfirmedPublisher, type Outcome } from "../amqp/publisher.ts";
 import type { Backbone } from "../backbone.ts";
 import { messageOfError } from "../kit/failure.ts";
@@ -176,7 +182,11 @@ export class Tenure {
     const { backbone, databases } = this.#options;
     const names = [...databases, backbone.database("relay").databaseName];
     const match = { operationType: "insert", "ns.coll": OUTBOX, "ns.db": { $in: names } };
-    return backbone.client.watch<OutboxRow, Insert>([{ $match: match }], { batchSize: 1_000, maxAwaitTimeMS: 1_000, ...from });
+    return backbone.client.watch<OutboxRow, Insert>([{ $match: match }], {
+      batchSize: 1_000,
+      maxAwaitTimeMS: 1_000,
+      ...from,
+    });
   }
 
   #onInsert({ _id: token, fullDocument: row, ns }: Insert): void {
@@ -185,7 +195,7 @@ export class Tenure {
       this.#fences.get(row._id)?.();
       return this.#watermark.done(handle);
     }
-    this.#dispatch(ns.db, row, handle);
+    void this.#dispatch(ns.db, row, handle);
   }
 
   /** Publishes, then marks. A row that is on its way already is not sent a second time. */
@@ -213,7 +223,9 @@ export class Tenure {
     else if (outcome.kind === "unroutable") this.#counts.returned++;
     else this.#counts.failed++;
     if (outcome.kind !== "routed") {
-      this.#options.logger.warn(`Relay: ${row.eventType} ${row.eventId} is ${outcome.kind}${outcome.kind === "failed" ? ` (${outcome.reason})` : ""}.`);
+      this.#options.logger.warn(
+        `Relay: ${row.eventType} ${row.eventId} is ${outcome.kind}${outcome.kind === "failed" ? ` (${outcome.reason})` : ""}.`,
+      );
     }
     this.#marker.add({ database, id: row._id, outcome, onMarked: () => this.#marked(row._id, outcome) });
   }
@@ -230,7 +242,9 @@ export class Tenure {
   async #afterStreamError(error: unknown, from: object): Promise<object> {
     const { lease, logger } = this.#options;
     const lost = error instanceof MongoServerError && TOKEN_LOST.has(error.code);
-    logger.warn(`Relay: change stream ended (${messageOfError(error)}); ${lost ? "its token is lost, sweeping" : "opening it again"}.`);
+    logger.warn(
+      `Relay: change stream ended (${messageOfError(error)}); ${lost ? "its token is lost, sweeping" : "opening it again"}.`,
+    );
     if (!lost) {
       await new Promise((resolve) => setTimeout(resolve, REOPEN_MS));
       return this.#readToken ? { resumeAfter: this.#readToken } : from;
@@ -253,7 +267,10 @@ export class Tenure {
 
   #fencePassed(id: string): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const timer = setTimeout(() => reject(new Error("the live path lags, the sweep waits for its next turn")), FENCE_DEADLINE_MS);
+    const timer = setTimeout(
+      () => reject(new Error("the live path lags, the sweep waits for its next turn")),
+      FENCE_DEADLINE_MS,
+    );
     this.#fences.set(id, resolve);
     return promise.finally(() => {
       clearTimeout(timer);

@@ -41,7 +41,10 @@ export interface TransactionOptions {
 }
 
 /** Runs `work` in a transaction with majority + journal; rows published by it are inserted just before the commit. */
-export async function inTransaction<O extends string, R>(options: TransactionOptions, work: (tx: Tx<O>) => Promise<R>): Promise<R> {
+export async function inTransaction<O extends string, R>(
+  options: TransactionOptions,
+  work: (tx: Tx<O>) => Promise<R>,
+): Promise<R> {
   const session = options.client.startSession();
   try {
     return await session.withTransaction(async () => {
@@ -56,7 +59,10 @@ export async function inTransaction<O extends string, R>(options: TransactionOpt
 }
 
 /** The transaction's face on a session; `flush` inserts the collected rows. */
-export function openTx<O extends string>(options: TransactionOptions, session: ClientSession): { tx: Tx<O>; flush: () => Promise<void> } {
+export function openTx<O extends string>(
+  options: TransactionOptions,
+  session: ClientSession,
+): { tx: Tx<O>; flush: () => Promise<void> } {
   const { db, service, registry, now, cause } = options;
   const rows: OutboxRow[] = [];
   const tx: Tx<O> = {
@@ -66,7 +72,13 @@ export function openTx<O extends string>(options: TransactionOptions, session: C
     cause,
     collection: <T extends Doc>(name: string) => new SessionCollection<T>(db.collection<T>(name), session),
     publish: (eventType, payload, factOptions = {}) => {
-      const row = outboxRow({ eventType, payload: payload as object, options: factOptions }, service, now, cause, registry);
+      const row = outboxRow(
+        { eventType, payload: payload as object, options: factOptions },
+        service,
+        now,
+        cause,
+        registry,
+      );
       rows.push(row);
       return row.eventId;
     },

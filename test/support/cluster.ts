@@ -33,8 +33,22 @@ export async function createWorld(overrides: Partial<Env> = {}): Promise<World> 
   const vhost = await createVhost();
   const prefix = uniquePrefix();
   const { mongoUrl } = testServers();
-  const base = readEnv({ NODE_ENV: "test", MONGO_URL: mongoUrl, AMQP_URL: vhost.amqpUrl, DB_PREFIX: prefix, PORT: "0", SEED_DEMO: "false" });
-  const env: Env = { ...base, RELAY_LEASE_MS: 1_000, RELAY_SWEEP_MS: 2_000, RATE_LIMIT_PER_MINUTE: 0, ADMIN_PASSWORD: "correct horse battery", ...overrides };
+  const base = readEnv({
+    NODE_ENV: "test",
+    MONGO_URL: mongoUrl,
+    AMQP_URL: vhost.amqpUrl,
+    DB_PREFIX: prefix,
+    PORT: "0",
+    SEED_DEMO: "false",
+  });
+  const env: Env = {
+    ...base,
+    RELAY_LEASE_MS: 1_000,
+    RELAY_SWEEP_MS: 2_000,
+    RATE_LIMIT_PER_MINUTE: 0,
+    ADMIN_PASSWORD: "correct horse battery",
+    ...overrides,
+  };
   const client = new MongoClient(mongoUrl);
   const brokers: ServiceBroker[] = [];
   const startBroker = async (options: NodeOptions): Promise<ServiceBroker> => {

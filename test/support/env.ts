@@ -61,7 +61,10 @@ export interface WaitOptions {
 }
 
 /** Polls until `condition` gives something truthy; rejects with the message at the deadline. */
-export async function waitFor<T>(condition: () => T | Promise<T>, { deadlineMs = 10_000, message }: WaitOptions): Promise<NonNullable<T>> {
+export async function waitFor<T>(
+  condition: () => T | Promise<T>,
+  { deadlineMs = 10_000, message }: WaitOptions,
+): Promise<NonNullable<T>> {
   const deadline = performance.now() + deadlineMs;
   for (;;) {
     const value = await condition();

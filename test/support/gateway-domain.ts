@@ -47,7 +47,13 @@ export const things = defineContract({
       result: Echo,
       rest: { method: "GET", path: "/things" },
     }),
-    get: action({ summary: "One thing", access: "user", params: Type.Object({ id: Type.String() }, closed), result: Thing, rest: { method: "GET", path: "/things/{id}" } }),
+    get: action({
+      summary: "One thing",
+      access: "user",
+      params: Type.Object({ id: Type.String() }, closed),
+      result: Thing,
+      rest: { method: "GET", path: "/things/{id}" },
+    }),
     rename: action({
       summary: "Renames it",
       access: "user",
@@ -55,9 +61,26 @@ export const things = defineContract({
       result: Echo,
       rest: { method: "PATCH", path: "/things/{id}", query: ["notify"] },
     }),
-    remove: action({ summary: "Removes it", access: "admin", params: Type.Object({ id: Type.String() }, closed), result: Type.Null(), rest: { method: "DELETE", path: "/things/{id}", status: 204 } }),
-    fail: action({ summary: "Fails", access: "public", params: Type.Object({ how: Type.String() }, closed), result: Type.Null(), rest: { method: "POST", path: "/things/{how}/fail" } }),
-    secret: action({ summary: "Nobody's business", access: "internal", params: Type.Object({}, closed), result: Type.Object({ secret: Type.String() }) }),
+    remove: action({
+      summary: "Removes it",
+      access: "admin",
+      params: Type.Object({ id: Type.String() }, closed),
+      result: Type.Null(),
+      rest: { method: "DELETE", path: "/things/{id}", status: 204 },
+    }),
+    fail: action({
+      summary: "Fails",
+      access: "public",
+      params: Type.Object({ how: Type.String() }, closed),
+      result: Type.Null(),
+      rest: { method: "POST", path: "/things/{how}/fail" },
+    }),
+    secret: action({
+      summary: "Nobody's business",
+      access: "internal",
+      params: Type.Object({}, closed),
+      result: Type.Object({ secret: Type.String() }),
+    }),
   },
 });
 
@@ -67,8 +90,19 @@ const iam = defineContract({
   events: {},
   consumes: [],
   actions: {
-    authenticate: action({ summary: "Token -> actor", access: "internal", params: Type.Object({ token: Type.String() }, closed), result: Type.Unknown() }),
-    login: action({ summary: "Log in", access: "public", params: Type.Object({ password: Type.String() }, closed), result: Type.Null(), rest: { method: "POST", path: "/auth/login" } }),
+    authenticate: action({
+      summary: "Token -> actor",
+      access: "internal",
+      params: Type.Object({ token: Type.String() }, closed),
+      result: Type.Unknown(),
+    }),
+    login: action({
+      summary: "Log in",
+      access: "public",
+      params: Type.Object({ password: Type.String() }, closed),
+      result: Type.Null(),
+      rest: { method: "POST", path: "/auth/login" },
+    }),
   },
 });
 
@@ -101,7 +135,8 @@ const FAILURES: Readonly<Record<string, () => Error>> = {
   conflict: () => new ConflictError("That step is not possible.", { legal: ["open"], secret: "hunter2" }),
   stale: () => new VersionMismatchError(1, 2),
   missing: () => new NotFoundError("The thing"),
-  retryable: () => Object.assign(new Error("ServiceNotFound on node-7"), { retryable: true, code: 404, data: { nodeID: "node-7" } }),
+  retryable: () =>
+    Object.assign(new Error("ServiceNotFound on node-7"), { retryable: true, code: 404, data: { nodeID: "node-7" } }),
 };
 
 const thingActions = [
@@ -118,7 +153,8 @@ const thingActions = [
 
 const iamActions = [
   run("iam.authenticate", ({ params }) => {
-    if (!["user", "admin", "staff"].includes(String(params.token))) throw new UnauthenticatedError("The access token is not valid.");
+    if (!["user", "admin", "staff"].includes(String(params.token)))
+      throw new UnauthenticatedError("The access token is not valid.");
     return actorNamed(String(params.token));
   }),
   run("iam.login", () => null),

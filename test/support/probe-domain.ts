@@ -8,7 +8,11 @@ import { action, type Contract, defineContract, event } from "../../mixins/kit/c
 import type { AnyImplementation } from "../../mixins/kit/implement.ts";
 import type { Tx } from "../../mixins/outbox/transaction.ts";
 
-const Payload = Type.Object({ n: Type.Integer(), mode: Type.Optional(Type.String()), blob: Type.Optional(Type.String()) });
+const Payload = Type.Object({
+  n: Type.Integer(),
+  mode: Type.Optional(Type.String()),
+  blob: Type.Optional(Type.String()),
+});
 export interface ProbePayload {
   n: number;
   mode?: string;
@@ -24,7 +28,10 @@ export const producer = defineContract({
     create: action({
       summary: "One business document and one fact, or an error between the two.",
       access: "public",
-      params: Type.Object({ ...Payload.properties, failAfterWrite: Type.Optional(Type.Boolean()) }, { additionalProperties: false }),
+      params: Type.Object(
+        { ...Payload.properties, failAfterWrite: Type.Optional(Type.Boolean()) },
+        { additionalProperties: false },
+      ),
       result: Type.Object({ id: Type.String() }),
     }),
   },
@@ -41,7 +48,10 @@ export interface LooseTx extends Omit<Tx, "publish"> {
 const create: AnyImplementation = {
   name: "tickets.create",
   run: async (context: never) => {
-    const { params, store } = context as { params: ProbePayload & { failAfterWrite?: boolean }; store: { inTransaction<R>(work: (tx: LooseTx) => Promise<R>): Promise<R> } };
+    const { params, store } = context as {
+      params: ProbePayload & { failAfterWrite?: boolean };
+      store: { inTransaction<R>(work: (tx: LooseTx) => Promise<R>): Promise<R> };
+    };
     const { failAfterWrite, ...payload } = params;
     return store.inTransaction(async (tx) => {
       const id = tx.publish("ticket.created", payload, { aggregateId: String(payload.n), aggregateVersion: 1 });
@@ -57,7 +67,10 @@ export const producerService = (): ServiceSchema => ({
   mixins: [domainMixin({ contract: producer, actions: [create], handlers: [] })],
 });
 
-export type ProbeHandle = (event: Omit<IncomingEvent, "payload" | "eventType"> & { payload: ProbePayload; eventType: string }, tx: LooseTx) => Promise<void>;
+export type ProbeHandle = (
+  event: Omit<IncomingEvent, "payload" | "eventType"> & { payload: ProbePayload; eventType: string },
+  tx: LooseTx,
+) => Promise<void>;
 
 export const handler = (handle: ProbeHandle, options: { pattern?: string; batch?: boolean } = {}): EventHandler => ({
   pattern: options.pattern ?? "ticket.created",
@@ -65,7 +78,11 @@ export const handler = (handle: ProbeHandle, options: { pattern?: string; batch?
   handle: handle as unknown as EventHandler["handle"],
 });
 
-export const consumerService = (service: string, handlers: readonly EventHandler[], consumes?: readonly string[]): ServiceSchema => ({
+export const consumerService = (
+  service: string,
+  handlers: readonly EventHandler[],
+  consumes?: readonly string[],
+): ServiceSchema => ({
   name: service,
   mixins: [domainMixin({ contract: consumerContract(service, consumes), actions: [], handlers })],
 });

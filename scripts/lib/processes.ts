@@ -1,0 +1,74 @@
+/** Child processes that we start, watch and stop, also those that an earlier, killed supervisor has left. */
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { openSync, readFileSync } from "node:fs";
+import { sleep } from "./say.ts";
+
+export interface Command {
+  file: string;
+  args: readonly string[];
+  env?: NodeJS.ProcessEnv;
+  /** stdout and stderr go there. */
+  log: string;
+}
+
+/** Starts a server in a process group of its own: Ctrl-C reaches us, and we stop it in order. */
+export function startServer({ file, args, env, log }: Command): ChildProcess {
+  const out = openSync(log, "a", 0o600);
+  const child = spawn(file, [...args], { env: env ?? process.env, stdio: ["ignore", out, out], detached: true });
+  child.on("error", () => {});
+  return child;
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** SIGTERM, then SIGKILL after the deadline. */
+export async function stopProcess(pid: number, deadlineMs = 10_000, signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
+  const kill = (name: NodeJS.Signals): void => {
+    try {
+      process.kill(pid, name);
+    } catch {
+      // Gone already.
+    }
+  };
+  kill(signal);
+  const deadline = performance.now() + deadlineMs;
+  while (isAlive(pid) && performance.now() < deadline) await sleep(50);
+  if (isAlive(pid)) kill("SIGKILL");
+}
+
+/** First lines that tell why a server died. */
+export function lastLines(file: string, count = 5): string {
+  try {
+    return readFileSync(file, "utf8").trim().split("\n").slice(-count).join("\n");
+  } catch {
+    return "";
+  }
+}
+
+/** Path of a program, or undefined. */
+export function which(program: string): string | undefined {
+  const { stdout, status } = spawnSync("sh", ["-c", 'command -v "$1"', "sh", program], { encoding: "utf8" });
+  return status === 0 ? stdout.trim() : undefined;
+}
+
+/** Runs to the end. @returns exit code and what it printed */
+export function runToEnd(
+  file: string,
+  args: readonly string[],
+  options: { env?: NodeJS.ProcessEnv; cwd?: string } = {},
+): Promise<{ code: number; output: string }> {
+  return new Promise((resolve) => {
+    const child = spawn(file, [...args], { ...options, stdio: ["ignore", "pipe", "pipe"] });
+    const chunks: Buffer[] = [];
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => chunks.push(chunk));
+    child.on("error", (error) => resolve({ code: 127, output: error.message }));
+    child.on("close", (code) => resolve({ code: code ?? 1, output: Buffer.concat(chunks).toString() }));
+  });
+}

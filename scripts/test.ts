@@ -1,0 +1,87 @@
+/**
+ * `npm test`: type check, lint, then every test on real servers; ends with the line `N passed, N failed`.
+ * `npm test -- relay` runs only the test files whose path matches.
+ */
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { run, say, seconds } from "./lib/say.ts";
+import { startTestServers } from "./lib/test-servers.ts";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const bin = (name: string): string => join(root, "node_modules", ".bin", name);
+
+interface Counts {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+run(async () => {
+  const patterns = process.argv.slice(2);
+  const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
+  if (patterns.length === 0) {
+    await gate("types: tsc --noEmit", bin("tsc"), ["--noEmit"], counts);
+    await gate("lint: biome ci", bin("biome"), ["ci", "--error-on-warnings"], counts);
+  }
+  await jest(patterns, counts);
+  const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : "";
+  console.log(`${counts.passed} passed, ${counts.failed} failed${skipped}`);
+  process.exit(counts.failed > 0 ? 1 : 0);
+});
+
+async function gate(name: string, file: string, args: string[], counts: Counts): Promise<void> {
+  const since = performance.now();
+  const ok = (await execute(file, args)) === 0;
+  say(`${name}: ${ok ? "passed" : "FAILED"}, ${seconds(since)}`);
+  counts[ok ? "passed" : "failed"]++;
+}
+
+async function jest(patterns: string[], counts: Counts): Promise<void> {
+  const servers = await startTestServers();
+  const scratch = mkdtempSync(join(tmpdir(), "residents-test-"));
+  const report = join(scratch, "report.json");
+  const args = [
+    "--experimental-vm-modules",
+    "--disable-warning=ExperimentalWarning",
+    join(root, "node_modules/jest/bin/jest.js"),
+    "--json",
+    `--outputFile=${report}`,
+    ...patterns,
+  ];
+  const env = {
+    ...process.env,
+    NODE_ENV: "test",
+    TEST_MONGO_URL: servers.mongoUrl,
+    TEST_AMQP_URL: servers.amqpUrl,
+    TEST_MANAGEMENT_URL: servers.managementUrl,
+  };
+  try {
+    const code = await execute(process.execPath, args, env);
+    if (!existsSync(report)) {
+      counts.failed++;
+      return;
+    }
+    const result = JSON.parse(readFileSync(report, "utf8"));
+    counts.passed += result.numPassedTests;
+    // A file that does not even load has no tests of its own, and fails all the same.
+    counts.failed += result.numFailedTests + result.numRuntimeErrorTestSuites;
+    counts.skipped += result.numPendingTests;
+    if (code !== 0 && counts.failed === 0) counts.failed++;
+  } finally {
+    await servers.stop();
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+/** Output goes to our own stderr and stdout, but for jest's JSON. */
+function execute(file: string, args: string[], env: NodeJS.ProcessEnv = process.env): Promise<number> {
+  return new Promise((resolve) => {
+    const quiet = args.includes("--json");
+    const child = spawn(file, args, { cwd: root, env, stdio: ["ignore", quiet ? "ignore" : "inherit", "inherit"] });
+    child.on("error", () => resolve(127));
+    child.on("close", (code) => resolve(code ?? 1));
+  });
+}
