@@ -1,6 +1,7 @@
 /** A small world for dead letters: `things` owns an event, `lab` consumes it and can be told to fail, `ops` operates. */
 import { type ConfirmChannel, connect } from "amqplib";
 import type { ServiceBroker, ServiceSchema } from "moleculer";
+import type { Db } from "mongodb";
 import Type from "typebox";
 import type { EventHandler } from "../../../mixins/consumer/handler.ts";
 import { domainMixin } from "../../../mixins/domain.ts";
@@ -62,6 +63,8 @@ export const admin = (name: string): Actor => ({
 export interface Lab {
   world: World;
   broker: ServiceBroker;
+  /** The lab's own database. */
+  db: Db;
   /** The lab's handler fails with this code while set. */
   fail: { code: string | null };
   ask: <T>(action: string, params?: object, by?: string, meta?: object) => Promise<T>;
@@ -152,6 +155,7 @@ export async function startLab(
   return {
     world,
     broker,
+    db,
     fail,
     put,
     letter,
