@@ -109,7 +109,9 @@ describe("the REPL's commands", () => {
   it("tell an event's biography", async () => {
     const text = await type(`event ${known.eventId}`);
     expect(text).toContain(known.eventId);
-    expect(text).toMatch(/lab +handled +1970-01-01 00:00:00/);
+    expect(text).toMatch(/lab +\w+ +\d{4}-/);
+    expect(text).toMatch(/archived +system:lab/);
+    expect(widest(text)).toBeLessThanOrEqual(COLUMNS);
   });
 
   it.each([

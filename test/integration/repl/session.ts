@@ -1,20 +1,14 @@
 /** Run by repl.test.ts in a process of its own: the lab behind a real Moleculer REPL on stdin and stdout. */
+
+import type { ServiceSchema } from "moleculer";
 import repl from "moleculer-repl";
 import { commands } from "../../../repl/index.ts";
+import analyticsService from "../../../services/analytics/analytics.service.ts";
+import { analytics } from "../../../services/analytics/contract.ts";
 import { startLab } from "../dead-letters/lab.ts";
 
 async function main(): Promise<void> {
-  const lab = await startLab();
-  lab.broker.createService({
-    name: "analytics",
-    actions: {
-      biography: ({ params }) => ({
-        eventId: params.eventId,
-        eventType: "thing.made",
-        consumers: [{ consumer: "lab", result: "handled", at: new Date(0) }],
-      }),
-    },
-  });
+  const lab = await startLab({}, { and: { contracts: [analytics], services: [analyticsService as ServiceSchema] } });
   const { id, eventId } = await lab.dead({ size: 1, note: "x".repeat(300) });
   const { id: second } = await lab.dead({ size: "broken" }, "CONTRACT_VIOLATED");
   process.stdout.write(`ready ${JSON.stringify({ id, eventId, second })}\n`);
