@@ -34,7 +34,14 @@ export class AppErrorRegenerator extends Errors.Regenerator {
     // The driver's classes are lost on the way; what they mean is not.
     if (!isMoleculerError(error) && isInfrastructureFailure(error)) {
       const message = "The database does not answer at the moment.";
-      return { ...plain, name: "UnavailableError", status: 503, code: "UNAVAILABLE", message, data: {} } as object as PlainError;
+      return {
+        ...plain,
+        name: "UnavailableError",
+        status: 503,
+        code: "UNAVAILABLE",
+        message,
+        data: {},
+      } as object as PlainError;
     }
     return plain;
   }

@@ -36,6 +36,8 @@ export interface Env {
   RELAY_SWEEP_MS: number;
   OUTBOX_RETENTION_DAYS: number;
   INBOX_RETENTION_DAYS: number;
+  /** How long analytics keeps every event. */
+  EVENT_LOG_RETENTION_DAYS: number;
   CONSUMER_PREFETCH: number;
   TRUST_PROXY: boolean;
   CORS_ORIGINS: string[];
@@ -77,7 +79,12 @@ export function readEnv(source: Source = process.env): Env {
     MONGO_URL: read.url("MONGO_URL", "mongodb://127.0.0.1:27017/?replicaSet=rs0", ["mongodb:", "mongodb+srv:"]),
     AMQP_URL: amqpUrl,
     TRANSPORTER_URL: read.url("TRANSPORTER_URL", amqpUrl, ["amqp:", "amqps:"]),
-    DB_PREFIX: read.pattern("DB_PREFIX", "app", /^[a-z][a-z0-9_]{0,24}$/, "lower-case letters, digits and _, at most 25"),
+    DB_PREFIX: read.pattern(
+      "DB_PREFIX",
+      "app",
+      /^[a-z][a-z0-9_]{0,24}$/,
+      "lower-case letters, digits and _, at most 25",
+    ),
     SERVICES: read.list("SERVICES"),
     NODES: read.integer("NODES", 1, 1, 32),
     LOG_LEVEL: read.oneOf("LOG_LEVEL", ["info", "fatal", "error", "warn", "debug", "trace"]),
@@ -96,6 +103,7 @@ export function readEnv(source: Source = process.env): Env {
     RELAY_SWEEP_MS: read.integer("RELAY_SWEEP_MS", 30_000, 500, 3_600_000),
     OUTBOX_RETENTION_DAYS: read.integer("OUTBOX_RETENTION_DAYS", 7, 1, 3_650),
     INBOX_RETENTION_DAYS: read.integer("INBOX_RETENTION_DAYS", 30, 1, 3_650),
+    EVENT_LOG_RETENTION_DAYS: read.integer("EVENT_LOG_RETENTION_DAYS", 90, 1, 3_650),
     CONSUMER_PREFETCH: read.integer("CONSUMER_PREFETCH", 128, 1, 2_000),
     TRUST_PROXY: read.flag("TRUST_PROXY", false),
     CORS_ORIGINS: read.list("CORS_ORIGINS"),
@@ -116,7 +124,8 @@ function unsafeInProduction(env: Env, source: Source): string[] {
   const faults: string[] = [];
   const required = ["MONGO_URL", "AMQP_URL", "ADMIN_PASSWORD"];
   for (const name of required) if (!source[name]) faults.push(`${name} must be set when NODE_ENV=production`);
-  if (env.AMQP_URL.includes("guest:guest@")) faults.push("AMQP_URL must not use the guest account when NODE_ENV=production");
+  if (env.AMQP_URL.includes("guest:guest@"))
+    faults.push("AMQP_URL must not use the guest account when NODE_ENV=production");
   return faults;
 }
 
@@ -156,8 +165,12 @@ function reader(source: Source, faults: string[]) {
       const value = raw(name) ?? fallback;
       if (value === "") return value;
       // A replica set's URL names several hosts, which URL() does not parse: the scheme has to do.
-      const fits = protocols.some((protocol) => value.startsWith(`${protocol}//`) && value.length > protocol.length + 2);
-      return fits ? value : fault(name, `a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(" or ")}`, fallback);
+      const fits = protocols.some(
+        (protocol) => value.startsWith(`${protocol}//`) && value.length > protocol.length + 2,
+      );
+      return fits
+        ? value
+        : fault(name, `a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(" or ")}`, fallback);
     },
   };
 }

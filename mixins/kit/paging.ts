@@ -1,8 +1,8 @@
 /** Lists by cursor: `{ items, nextCursor }`. The cursor is the last `_id` of the page, so a page costs one index read. */
 import type { Collection, Document, Filter, FindOptions, Sort } from "mongodb";
 import Type, { type TSchema } from "typebox";
-import { InvalidInputError } from "./errors.ts";
 import { MAX_TIME_MS } from "../mongo/client.ts";
+import { InvalidInputError } from "./errors.ts";
 
 export const DEFAULT_LIMIT = 20;
 export const MAX_LIMIT = 100;
@@ -33,7 +33,9 @@ export const encodeCursor = (lastId: string): string => Buffer.from(lastId).toSt
 export function decodeCursor(cursor: string): string {
   const id = Buffer.from(cursor, "base64url").toString();
   if (id === "" || encodeCursor(id) !== cursor) {
-    throw new InvalidInputError("The cursor is not one of ours.", { errors: [{ path: "/cursor", message: "is not a cursor of this list" }] });
+    throw new InvalidInputError("The cursor is not one of ours.", {
+      errors: [{ path: "/cursor", message: "is not a cursor of this list" }],
+    });
   }
   return id;
 }
@@ -59,7 +61,8 @@ export async function findPage<D extends Document & { _id: string }, T>(
   { order = "newest", ...options }: FindPageOptions = {},
 ): Promise<Page<T>> {
   const limit = request.limit ?? DEFAULT_LIMIT;
-  const past = request.cursor === undefined ? {} : { _id: { [order === "newest" ? "$lt" : "$gt"]: decodeCursor(request.cursor) } };
+  const past =
+    request.cursor === undefined ? {} : { _id: { [order === "newest" ? "$lt" : "$gt"]: decodeCursor(request.cursor) } };
   const sort: Sort = { _id: order === "newest" ? -1 : 1 };
   const rows = await collection
     .find({ $and: [filter, past] } as Filter<D>, { ...options, sort, limit: limit + 1, maxTimeMS: MAX_TIME_MS })

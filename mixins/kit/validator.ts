@@ -72,6 +72,9 @@ export class TypeBoxValidator extends Validators.Base {
 /** fastest-validator's list of faults, as ours. */
 function foreignFault(verdict: unknown): InvalidInputError {
   const faults = Array.isArray(verdict) ? (verdict as { field?: string; message?: string }[]) : [];
-  const errors = faults.map(({ field = "", message = "is not valid" }) => ({ path: `/${field.replaceAll(".", "/")}`, message }));
+  const errors = faults.map(({ field = "", message = "is not valid" }) => ({
+    path: `/${field.replaceAll(".", "/")}`,
+    message,
+  }));
   return new InvalidInputError("The input is not valid.", { errors });
 }

@@ -10,7 +10,9 @@ import { ensureIndexes } from "./repository.ts";
 
 export default {
   name: "analytics",
-  mixins: [domainMixin({ contract: analytics, actions: [listEvents, showEvent, showSaga, dailyCounts], handlers: [onAny] })],
+  mixins: [
+    domainMixin({ contract: analytics, actions: [listEvents, showEvent, showSaga, dailyCounts], handlers: [onAny] }),
+  ],
   async started(this: Service) {
     const { backbone } = this.broker;
     await ensureIndexes(backbone.database("analytics"), backbone.env.EVENT_LOG_RETENTION_DAYS);

@@ -1,6 +1,7 @@
 /** The way of one event, put together from what every service knows of it. Pure. */
-import { matches } from "../../mixins/consumer/handler.ts";
+
 import type { EventTrace } from "../../mixins/backbone-actions.ts";
+import { matches } from "../../mixins/consumer/handler.ts";
 import type { Contract, ResultOf } from "../../mixins/kit/contracts.ts";
 import type { OutboxRow } from "../../mixins/outbox/row.ts";
 import type { EventDoc } from "./repository.ts";
@@ -20,7 +21,10 @@ export interface Known {
 }
 
 /** @returns null when nobody knows the event */
-export function biography({ eventId, logged, traces, unavailable }: Known, contracts: readonly Contract[]): Biography | null {
+export function biography(
+  { eventId, logged, traces, unavailable }: Known,
+  contracts: readonly Contract[],
+): Biography | null {
   const fact = factOf(traces, eventId);
   const eventType = logged?.eventType ?? fact?.row.eventType ?? traces.map(typeIn).find((type) => type !== undefined);
   if (eventType === undefined) return null;
@@ -30,7 +34,9 @@ export function biography({ eventId, logged, traces, unavailable }: Known, contr
     committed: committedOf(logged, fact),
     published: publishedOf(logged, fact?.row),
     consumers: consumersOf(eventType, traces, unavailable, contracts),
-    replays: traces.flatMap(({ service, outbox }) => outbox.filter(isReplay).map(({ publishedAt }) => ({ service, publishedAt: iso(publishedAt) }))),
+    replays: traces.flatMap(({ service, outbox }) =>
+      outbox.filter(isReplay).map(({ publishedAt }) => ({ service, publishedAt: iso(publishedAt) })),
+    ),
     history: historyOf(traces),
     unavailable: [...unavailable],
   };
@@ -50,10 +56,15 @@ function factOf(traces: readonly EventTrace[], eventId: string): OwnedRow | unde
     .find(({ row }) => !isReplay(row) && row.eventId === eventId);
 }
 
-const typeIn = ({ outbox, inbox, deadLetter }: EventTrace): string | undefined => outbox[0]?.eventType ?? inbox?.eventType ?? deadLetter?.eventType;
+const typeIn = ({ outbox, inbox, deadLetter }: EventTrace): string | undefined =>
+  outbox[0]?.eventType ?? inbox?.eventType ?? deadLetter?.eventType;
 
 /** What is known of an event that the log does not have (yet, or any longer). */
-function headOf(eventId: string, eventType: string, row: OutboxRow | undefined): Omit<Biography, "payload" | "committed" | "published" | "consumers" | "replays" | "history" | "unavailable"> {
+function headOf(
+  eventId: string,
+  eventType: string,
+  row: OutboxRow | undefined,
+): Omit<Biography, "payload" | "committed" | "published" | "consumers" | "replays" | "history" | "unavailable"> {
   const meta = row?.meta;
   return {
     eventId,
@@ -72,7 +83,8 @@ function headOf(eventId: string, eventType: string, row: OutboxRow | undefined):
 }
 
 /** A UUID v7 begins with its milliseconds. */
-const timeOfId = (id: string): string => new Date(Number.parseInt(id.replaceAll("-", "").slice(0, 12), 16)).toISOString();
+const timeOfId = (id: string): string =>
+  new Date(Number.parseInt(id.replaceAll("-", "").slice(0, 12), 16)).toISOString();
 
 function payloadOf(logged: EventDoc | null, row: OutboxRow | undefined): unknown {
   if (logged) return JSON.parse(logged.payload);
@@ -94,10 +106,19 @@ function publishedOf(logged: EventDoc | null, row: OutboxRow | undefined): Biogr
   return row ? { state: "pending", at: null, reason: null } : { state: "unknown", at: null, reason: null };
 }
 
-function consumersOf(eventType: string, traces: readonly EventTrace[], unavailable: readonly string[], contracts: readonly Contract[]): ConsumerWay[] {
-  const bound = contracts.filter(({ consumes }) => consumes.some((pattern) => matches(pattern, eventType))).map(({ service }) => service);
+function consumersOf(
+  eventType: string,
+  traces: readonly EventTrace[],
+  unavailable: readonly string[],
+  contracts: readonly Contract[],
+): ConsumerWay[] {
+  const bound = contracts
+    .filter(({ consumes }) => consumes.some((pattern) => matches(pattern, eventType)))
+    .map(({ service }) => service);
   // A binding may have gone since; what a service has on record counts.
-  const onRecord = traces.filter(({ inbox, failures, deadLetter }) => inbox || failures.length > 0 || deadLetter).map(({ service }) => service);
+  const onRecord = traces
+    .filter(({ inbox, failures, deadLetter }) => inbox || failures.length > 0 || deadLetter)
+    .map(({ service }) => service);
   return [...new Set([...bound, ...onRecord])].sort().map((service) => {
     const trace = traces.find((one) => one.service === service);
     return wayOf(service, trace, unavailable.includes(service) || !trace);
@@ -112,7 +133,13 @@ function wayOf(service: string, trace: EventTrace | undefined, away: boolean): C
     handledAt: iso(inbox?.at),
     attempt: inbox?.attempt ?? null,
     episode: inbox?.episode ?? deadLetter?.episode ?? null,
-    failures: failures.map(({ attempt, episode, at, code, message }) => ({ attempt, episode, at: iso(at) ?? "", code, message })),
+    failures: failures.map(({ attempt, episode, at, code, message }) => ({
+      attempt,
+      episode,
+      at: iso(at) ?? "",
+      code,
+      message,
+    })),
     deadLetter: deadLetter && {
       id: deadLetter._id,
       status: deadLetter.status,
@@ -124,7 +151,12 @@ function wayOf(service: string, trace: EventTrace | undefined, away: boolean): C
   };
 }
 
-const LETTER_STATE: Readonly<Record<string, State>> = { open: "dead", replaying: "replaying", resolved: "done", discarded: "discarded" };
+const LETTER_STATE: Readonly<Record<string, State>> = {
+  open: "dead",
+  replaying: "replaying",
+  resolved: "done",
+  discarded: "discarded",
+};
 
 function stateOf(trace: EventTrace | undefined): State {
   if (trace?.inbox) return trace.inbox.result === "ignored" ? "ignored" : "done";
@@ -137,4 +169,10 @@ const historyOf = (traces: readonly EventTrace[]): Biography["history"] =>
   traces
     .flatMap(({ audit }) => audit)
     .sort((a, b) => (a._id < b._id ? -1 : 1))
-    .map(({ at, consumer, step, actorId, detail }) => ({ at: iso(at) ?? "", service: consumer, step, actorId, detail }));
+    .map(({ at, consumer, step, actorId, detail }) => ({
+      at: iso(at) ?? "",
+      service: consumer,
+      step,
+      actorId,
+      detail,
+    }));

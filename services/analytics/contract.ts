@@ -25,7 +25,13 @@ const head = {
 /** Lists show no payload: personal data is for one event at a time. */
 const LoggedEvent = Type.Object({ ...head, receivedAt: time });
 
-const Failure = Type.Object({ attempt: Type.Integer(), episode: Type.Integer(), at: time, code: Type.String(), message: Type.String() });
+const Failure = Type.Object({
+  attempt: Type.Integer(),
+  episode: Type.Integer(),
+  at: time,
+  code: Type.String(),
+  message: Type.String(),
+});
 const ConsumerWay = Type.Object({
   service: Type.String(),
   state: Type.Union(
@@ -46,7 +52,16 @@ const ConsumerWay = Type.Object({
   attempt: nullable(Type.Integer()),
   episode: nullable(Type.Integer()),
   failures: Type.Array(Failure),
-  deadLetter: nullable(Type.Object({ id: Type.String(), status: Type.String(), code: Type.String(), edited: Type.Boolean(), deadAt: time, replayedAs: Type.Array(Type.String()) })),
+  deadLetter: nullable(
+    Type.Object({
+      id: Type.String(),
+      status: Type.String(),
+      code: Type.String(),
+      edited: Type.Boolean(),
+      deadAt: time,
+      replayedAs: Type.Array(Type.String()),
+    }),
+  ),
 });
 const Step = Type.Object({
   at: time,
@@ -58,10 +73,18 @@ const Step = Type.Object({
 const Biography = Type.Object({
   ...head,
   receivedAt: nullable(time),
-  payload: Type.Unknown({ description: "In its current version; null when the event log does not have it, or no longer." }),
+  payload: Type.Unknown({
+    description: "In its current version; null when the event log does not have it, or no longer.",
+  }),
   committed: nullable(Type.Object({ service: Type.String(), at: time })),
   published: Type.Object({
-    state: Type.Union([Type.Literal("published"), Type.Literal("pending"), Type.Literal("unroutable"), Type.Literal("failed"), Type.Literal("unknown")]),
+    state: Type.Union([
+      Type.Literal("published"),
+      Type.Literal("pending"),
+      Type.Literal("unroutable"),
+      Type.Literal("failed"),
+      Type.Literal("unknown"),
+    ]),
     at: nullable(time),
     reason: nullable(Type.String()),
   }),
@@ -83,12 +106,16 @@ export const analytics = defineContract({
     listEvents: action({
       summary: "Events, newest first",
       access: "admin",
-      params: Type.Object({ eventType: Type.Optional(text), correlationId: Type.Optional(text), ...range, ...pagingParams }, closed),
+      params: Type.Object(
+        { eventType: Type.Optional(text), correlationId: Type.Optional(text), ...range, ...pagingParams },
+        closed,
+      ),
       result: pageOf(LoggedEvent),
       rest: { method: "GET", path: "/ops/events" },
     }),
     showEvent: action({
-      summary: "The whole way of one event: committed, published, each consumer's attempts, dead letters, edits, replays, by whom",
+      summary:
+        "The whole way of one event: committed, published, each consumer's attempts, dead letters, edits, replays, by whom",
       access: "admin",
       params: Type.Object({ eventId }, closed),
       result: Biography,
@@ -104,8 +131,18 @@ export const analytics = defineContract({
     dailyCounts: action({
       summary: "Events a day, by building and type",
       access: "admin",
-      params: Type.Object({ buildingId: Type.Optional(text), eventType: Type.Optional(text), ...range, ...pagingParams }, closed),
-      result: pageOf(Type.Object({ day: Type.String(), buildingId: nullable(Type.String()), eventType: Type.String(), count: Type.Integer() })),
+      params: Type.Object(
+        { buildingId: Type.Optional(text), eventType: Type.Optional(text), ...range, ...pagingParams },
+        closed,
+      ),
+      result: pageOf(
+        Type.Object({
+          day: Type.String(),
+          buildingId: nullable(Type.String()),
+          eventType: Type.String(),
+          count: Type.Integer(),
+        }),
+      ),
       rest: { method: "GET", path: "/ops/counts" },
     }),
   },

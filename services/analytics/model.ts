@@ -2,7 +2,10 @@
 import type { IncomingEvent } from "../../mixins/amqp/envelope.ts";
 import type { CountDoc, EventDoc } from "./repository.ts";
 
-export type AnyEvent = Pick<IncomingEvent, "eventId" | "version" | "timestamp" | "meta"> & { eventType: string; payload: unknown };
+export type AnyEvent = Pick<IncomingEvent, "eventId" | "version" | "timestamp" | "meta"> & {
+  eventType: string;
+  payload: unknown;
+};
 
 /** Events that carry a person's own data; erased when the person leaves. */
 export const PERSONAL: readonly string[] = ["user.created", "user.updated"];
@@ -36,7 +39,11 @@ export function eventDoc({ eventId, eventType, version, timestamp, payload, meta
 }
 
 /** The count that an event belongs to, by the day (UTC) on which it happened. */
-export function countOf({ eventType, buildingId, timestamp }: Pick<EventDoc, "eventType" | "buildingId" | "timestamp">): Omit<CountDoc, "count"> {
+export function countOf({
+  eventType,
+  buildingId,
+  timestamp,
+}: Pick<EventDoc, "eventType" | "buildingId" | "timestamp">): Omit<CountDoc, "count"> {
   const day = timestamp.toISOString().slice(0, 10);
   return { _id: `${day}|${buildingId ?? ""}|${eventType}`, day, buildingId, eventType };
 }

@@ -5,9 +5,17 @@ import type { EventDoc } from "./repository.ts";
 export type LoggedEvent = ResultOf<"analytics.showSaga">["items"][number];
 
 /** Dates of another node arrive as text. */
-export const iso = (date: Date | string | null | undefined): string | null => (date ? new Date(date).toISOString() : null);
+export const iso = (date: Date | string | null | undefined): string | null =>
+  date ? new Date(date).toISOString() : null;
 
-export const loggedEvent = ({ _id, payload: _payload, userId: _userId, timestamp, receivedAt, ...rest }: EventDoc): LoggedEvent => ({
+export const loggedEvent = ({
+  _id,
+  payload: _payload,
+  userId: _userId,
+  timestamp,
+  receivedAt,
+  ...rest
+}: EventDoc): LoggedEvent => ({
   ...rest,
   eventId: _id,
   timestamp: timestamp.toISOString(),

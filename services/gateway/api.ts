@@ -1,10 +1,10 @@
 /** One request to one path of the API: limit, authenticate, authorize, read, validate, ask the service, answer. */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { CallMeta } from "../../mixins/domain.ts";
 import { checkAccess } from "../../mixins/kit/access.ts";
 import type { Actor } from "../../mixins/kit/actor.ts";
 import { type Check, compileCheck } from "../../mixins/kit/schema.ts";
 import { assertValid } from "../../mixins/kit/validator.ts";
-import type { CallMeta } from "../../mixins/domain.ts";
 import { authenticate } from "./auth.ts";
 import { bodyReader, hasBody } from "./body.ts";
 import { MalformedRequestError, MethodNotAllowedError } from "./errors.ts";
@@ -32,7 +32,9 @@ export interface ApiOptions {
 }
 
 export function pathHandler(group: PathGroup, { settings, limiter }: ApiOptions): PathHandler {
-  const checks = new Map<Route, Check>([...group.byMethod.values()].map((route) => [route, compileCheck(route.def.params)]));
+  const checks = new Map<Route, Check>(
+    [...group.byMethod.values()].map((route) => [route, compileCheck(route.def.params)]),
+  );
   const allow = allowOf(group);
   const readBody = bodyReader(settings.bodyLimit);
   return async (req, res) => {
@@ -42,7 +44,11 @@ export function pathHandler(group: PathGroup, { settings, limiter }: ApiOptions)
     if (!route) throw new MethodNotAllowedError(method, allow);
     const clientIp = clientIpOf(req.socket.remoteAddress, req.headers, settings.trustProxy);
     limitAddress(limiter, settings, route, clientIp);
-    const actor = await authenticate(req.headers, route.def.access, (token) => req.$ctx.call("iam.authenticate", { token }) as Promise<Actor>);
+    const actor = await authenticate(
+      req.headers,
+      route.def.access,
+      (token) => req.$ctx.call("iam.authenticate", { token }) as Promise<Actor>,
+    );
     if (actor) limiter.take(`user:${actor.userId}`, settings.limits.perAccount);
     checkAccess(route.def.access, actor);
     const ifMatch = ifMatchOf(req.headers);

@@ -15,7 +15,14 @@ export interface CatalogueEvent {
 /** Every event with its owner and its consumers, by name. */
 export function catalogue(contracts: readonly Contract[]): CatalogueEvent[] {
   return contracts
-    .flatMap((contract) => Object.entries(contract.events).map(([type, def]) => ({ type, owner: contract.service, def, consumers: consumersOf(contracts, type) })))
+    .flatMap((contract) =>
+      Object.entries(contract.events).map(([type, def]) => ({
+        type,
+        owner: contract.service,
+        def,
+        consumers: consumersOf(contracts, type),
+      })),
+    )
     .sort((a, b) => a.type.localeCompare(b.type));
 }
 
@@ -32,9 +39,13 @@ export function asyncApi(contracts: readonly Contract[], service?: string): Json
     info: {
       title: service === undefined ? "Events of the residential community platform" : `Events of ${service}`,
       version: "1",
-      description: summary ?? "Every fact goes through the topic exchange app.events, routing key = event type, and arrives at least once.",
+      description:
+        summary ??
+        "Every fact goes through the topic exchange app.events, routing key = event type, and arrives at least once.",
     },
-    servers: { broker: { host: "localhost:5672", protocol: "amqp", description: "RabbitMQ, the vhost of the events." } },
+    servers: {
+      broker: { host: "localhost:5672", protocol: "amqp", description: "RabbitMQ, the vhost of the events." },
+    },
     defaultContentType: "application/json",
     channels: Object.fromEntries(events.map((event) => [event.type, channel(event)])),
     operations: Object.fromEntries(events.flatMap((event) => operations(event, contracts, concerns))),
@@ -49,22 +60,44 @@ function channel({ type, def, owner }: CatalogueEvent): JsonObject {
   return {
     address: type,
     description: `Published by ${owner}.`,
-    messages: Object.fromEntries(versionsOf(def).map((version) => [version, { $ref: `#/components/messages/${messageName(type, version)}` }])),
-    bindings: { amqp: { is: "routingKey", exchange: { name: EVENTS_EXCHANGE, type: "topic", durable: true, autoDelete: false, vhost: "/" }, bindingVersion: "0.3.0" } },
+    messages: Object.fromEntries(
+      versionsOf(def).map((version) => [version, { $ref: `#/components/messages/${messageName(type, version)}` }]),
+    ),
+    bindings: {
+      amqp: {
+        is: "routingKey",
+        exchange: { name: EVENTS_EXCHANGE, type: "topic", durable: true, autoDelete: false, vhost: "/" },
+        bindingVersion: "0.3.0",
+      },
+    },
   };
 }
 
-function operations({ type, owner, def, consumers }: CatalogueEvent, contracts: readonly Contract[], concerns: (service: string) => boolean): [string, JsonObject][] {
+function operations(
+  { type, owner, def, consumers }: CatalogueEvent,
+  contracts: readonly Contract[],
+  concerns: (service: string) => boolean,
+): [string, JsonObject][] {
   const channelRef = { $ref: `#/channels/${type}` };
   const ref = (version: Version): JsonObject => ({ $ref: `#/channels/${type}/messages/${version}` });
   const send: [string, JsonObject] = [
     `${owner}.send.${type}`,
-    { action: "send", channel: channelRef, messages: [ref(def.current)], summary: `${owner} publishes it`, bindings: { amqp: { deliveryMode: 2, mandatory: true, timestamp: true, bindingVersion: "0.3.0" } } },
+    {
+      action: "send",
+      channel: channelRef,
+      messages: [ref(def.current)],
+      summary: `${owner} publishes it`,
+      bindings: { amqp: { deliveryMode: 2, mandatory: true, timestamp: true, bindingVersion: "0.3.0" } },
+    },
   ];
   const receives = consumers.filter(concerns).map((consumer): [string, JsonObject] => {
-    const patterns = contracts.find(({ service }) => service === consumer)?.consumes.filter((pattern) => matches(pattern, type)) ?? [];
+    const patterns =
+      contracts.find(({ service }) => service === consumer)?.consumes.filter((pattern) => matches(pattern, type)) ?? [];
     const summary = `${queueOf(consumer)} gets it (bound by ${patterns.join(", ")})`;
-    return [`${consumer}.receive.${type}`, { action: "receive", channel: channelRef, messages: versionsOf(def).map(ref), summary }];
+    return [
+      `${consumer}.receive.${type}`,
+      { action: "receive", channel: channelRef, messages: versionsOf(def).map(ref), summary },
+    ];
   });
   return concerns(owner) ? [send, ...receives] : receives;
 }

@@ -12,7 +12,11 @@ export type AskIam = (token: string) => Promise<Actor>;
  * send the old one.
  * @throws UnauthenticatedError, UnavailableError (iam is away)
  */
-export async function authenticate(headers: IncomingHttpHeaders, access: Access, ask: AskIam): Promise<Actor | undefined> {
+export async function authenticate(
+  headers: IncomingHttpHeaders,
+  access: Access,
+  ask: AskIam,
+): Promise<Actor | undefined> {
   try {
     const token = bearerOf(headers);
     return token === undefined ? undefined : await ask(token);

@@ -11,7 +11,8 @@ type Parser = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown
 const { bodyParser } = ApiGateway as unknown as { bodyParser: { json(options: object): Parser } };
 
 export const hasBody = ({ headers }: IncomingMessage): boolean =>
-  headers["transfer-encoding"] !== undefined || (headers["content-length"] !== undefined && headers["content-length"] !== "0");
+  headers["transfer-encoding"] !== undefined ||
+  (headers["content-length"] !== undefined && headers["content-length"] !== "0");
 
 export type ReadBody = (req: IncomingMessage, res: ServerResponse) => Promise<unknown>;
 
@@ -25,7 +26,9 @@ export function bodyReader(limit: number): ReadBody {
   return async (req, res) => {
     if (!hasBody(req)) return undefined;
     if (!JSON_TYPE.test(req.headers["content-type"] ?? "")) throw new UnsupportedMediaTypeError();
-    await new Promise<void>((resolve, reject) => parse(req, res, (error) => (error ? reject(refusal(error, limit)) : resolve())));
+    await new Promise<void>((resolve, reject) =>
+      parse(req, res, (error) => (error ? reject(refusal(error, limit)) : resolve())),
+    );
     const { body } = req as IncomingMessage & { body?: unknown };
     guardJson(body);
     return body;
@@ -37,5 +40,9 @@ function refusal(error: unknown, limit: number): AppError {
   const { type } = error as { type?: string };
   if (type === "entity.too.large") return new BodyTooLargeError(limit);
   if (type === "encoding.unsupported" || type === "charset.unsupported") return new UnsupportedMediaTypeError();
-  return new MalformedBodyError(type === "entity.parse.failed" ? "The body is not valid JSON (an object is expected)." : "The body did not arrive whole.");
+  return new MalformedBodyError(
+    type === "entity.parse.failed"
+      ? "The body is not valid JSON (an object is expected)."
+      : "The body did not arrive whole.",
+  );
 }

@@ -1,6 +1,7 @@
 /** An orderly stop: no new connections, requests in flight finish, then the rest is cut. */
-import { setTimeout as delay } from "node:timers/promises";
+
 import type { Server, ServerResponse } from "node:http";
+import { setTimeout as delay } from "node:timers/promises";
 
 /** Requests that are being answered. */
 export class InFlight {

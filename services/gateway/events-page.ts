@@ -3,8 +3,15 @@ import type { Contract, Version } from "../../mixins/kit/contracts.ts";
 import { type CatalogueEvent, catalogue, envelopeSchema } from "./asyncapi.ts";
 import { exampleOf } from "./example.ts";
 
-const ESCAPES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
-export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (character) => ESCAPES[character] as string);
+const ESCAPES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+export const escapeHtml = (text: string): string =>
+  text.replace(/[&<>"']/g, (character) => ESCAPES[character] as string);
 
 export function eventsPage(contracts: readonly Contract[]): string {
   const events = catalogue(contracts);

@@ -22,7 +22,14 @@ interface GatewayService extends Service {
 }
 
 /** The one route: only our aliases, no parsing of its own, paths letter by letter. */
-const CLOSED_ROUTE = { path: "/", mappingPolicy: "restrict", bodyParsers: false, mergeParams: false, logging: false, pathToRegexpOptions: { sensitive: true } };
+const CLOSED_ROUTE = {
+  path: "/",
+  mappingPolicy: "restrict",
+  bodyParsers: false,
+  mergeParams: false,
+  logging: false,
+  pathToRegexpOptions: { sensitive: true },
+};
 
 export default {
   name: "api",
@@ -37,7 +44,11 @@ export default {
     logRouteRegistration: null,
     /** Milliseconds for a whole request to arrive. */
     requestTimeout: 30_000,
-    rootCallOptions(options: { requestID?: string }, req: IncomingMessage & { $service: GatewayService }, res: ServerResponse) {
+    rootCallOptions(
+      options: { requestID?: string },
+      req: IncomingMessage & { $service: GatewayService },
+      res: ServerResponse,
+    ) {
       beginRequest(req.$service, options, req, res);
     },
   },
@@ -76,7 +87,12 @@ export default {
 } as object as ServiceSchema;
 
 /** Every request: a name, the headers of every answer, and it counts as in flight. */
-function beginRequest(service: GatewayService, options: { requestID?: string }, req: IncomingMessage, res: ServerResponse): void {
+function beginRequest(
+  service: GatewayService,
+  options: { requestID?: string },
+  req: IncomingMessage,
+  res: ServerResponse,
+): void {
   options.requestID = requestIdOf(req.headers);
   res.setHeader("X-Request-Id", options.requestID);
   setCommonHeaders(req, res, service.gateway);
@@ -86,14 +102,18 @@ function beginRequest(service: GatewayService, options: { requestID?: string }, 
 /** One alias a path for all methods, so that a wrong method is told from a wrong path. */
 function aliasesOf(service: GatewayService): Record<string, (req: ApiRequest, res: ServerResponse) => Promise<void>> {
   const { broker, gateway, limiter, inFlight } = service;
-  const handlers: [string, PathHandler][] = [...pages({ broker, isStopping: () => inFlight.stopping })].map(([path, page]) => [
-    path,
-    pageHandler(page, gateway) as PathHandler,
-  ]);
+  const handlers: [string, PathHandler][] = [...pages({ broker, isStopping: () => inFlight.stopping })].map(
+    ([path, page]) => [path, pageHandler(page, gateway) as PathHandler],
+  );
   for (const group of pathGroups(routesOf(broker.backbone.registry.contracts))) {
     handlers.push([API_PREFIX + toPattern(group.path), pathHandler(group, { settings: gateway, limiter })]);
   }
-  return Object.fromEntries(handlers.map(([path, handler]) => [`* ${path}`, (req, res) => handler(req, res).catch((error) => fail(service, req, res, error))]));
+  return Object.fromEntries(
+    handlers.map(([path, handler]) => [
+      `* ${path}`,
+      (req, res) => handler(req, res).catch((error) => fail(service, req, res, error)),
+    ]),
+  );
 }
 
 function fail(service: GatewayService, req: IncomingMessage, res: ServerResponse, error: unknown): void {
@@ -107,6 +127,10 @@ function tellBusyPort(service: GatewayService): void {
   server.removeAllListeners("error");
   server.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EADDRINUSE") return logger.error(`HTTP server: ${error.message}`);
-    broker.fatal(`Port ${gateway.port} of ${gateway.host} is in use. Remedy: stop the program that has it, or set PORT to another one.`, error, true);
+    broker.fatal(
+      `Port ${gateway.port} of ${gateway.host} is in use. Remedy: stop the program that has it, or set PORT to another one.`,
+      error,
+      true,
+    );
   });
 }

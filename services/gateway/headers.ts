@@ -24,7 +24,8 @@ type HeaderSettings = Pick<GatewaySettings, "hstsSeconds" | "corsOrigins">;
 
 export function setCommonHeaders(req: IncomingMessage, res: ServerResponse, settings: HeaderSettings): void {
   for (const [name, value] of COMMON) res.setHeader(name, value);
-  if (settings.hstsSeconds > 0) res.setHeader("Strict-Transport-Security", `max-age=${settings.hstsSeconds}; includeSubDomains`);
+  if (settings.hstsSeconds > 0)
+    res.setHeader("Strict-Transport-Security", `max-age=${settings.hstsSeconds}; includeSubDomains`);
   if (settings.corsOrigins.length > 0) setCors(req, res, settings.corsOrigins);
 }
 
@@ -39,7 +40,12 @@ function setCors(req: IncomingMessage, res: ServerResponse, origins: readonly st
 }
 
 /** Answers OPTIONS: what is possible here; for a listed origin's preflight also that it may. */
-export function answerOptions(req: IncomingMessage, res: ServerResponse, allow: readonly string[], settings: HeaderSettings): void {
+export function answerOptions(
+  req: IncomingMessage,
+  res: ServerResponse,
+  allow: readonly string[],
+  settings: HeaderSettings,
+): void {
   const methods = [...allow, "OPTIONS"].join(", ");
   res.setHeader("Allow", methods);
   const { origin } = req.headers;

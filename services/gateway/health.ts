@@ -34,7 +34,10 @@ export async function readiness(broker: ServiceBroker, stopping: boolean): Promi
 }
 
 /** Pure. */
-export function verdict({ mongodb, rabbitmq, relay, services }: Readiness["dependencies"], stopping: boolean): Readiness["status"] {
+export function verdict(
+  { mongodb, rabbitmq, relay, services }: Readiness["dependencies"],
+  stopping: boolean,
+): Readiness["status"] {
   if (stopping) return "stopping";
   if (mongodb.state !== "up" || Object.values(services).some(({ state }) => state !== "up")) return "unavailable";
   return rabbitmq.state === "up" && relay.state === "up" ? "ready" : "degraded";
@@ -44,10 +47,17 @@ export function verdict({ mongodb, rabbitmq, relay, services }: Readiness["depen
 export const statusOf = ({ status }: Readiness): 200 | 503 => (status === "ready" || status === "degraded" ? 200 : 503);
 
 async function mongoState({ client }: Backbone): Promise<DependencyState> {
-  return within(client.db("admin").command({ ping: 1 }, { timeoutMS: PROBE_MS }).then(() => "up" as const), "down");
+  return within(
+    client
+      .db("admin")
+      .command({ ping: 1 }, { timeoutMS: PROBE_MS })
+      .then(() => "up" as const),
+    "down",
+  );
 }
 
-const rabbitState = ({ connection }: Backbone): DependencyState => (!connection.connected ? "down" : connection.blocked ? "blocked" : "up");
+const rabbitState = ({ connection }: Backbone): DependencyState =>
+  !connection.connected ? "down" : connection.blocked ? "blocked" : "up";
 
 /** Who holds the relay's lease by MongoDB's clock; null: nobody, or not known. */
 async function relayHolder(backbone: Backbone): Promise<string | null> {
@@ -56,7 +66,10 @@ async function relayHolder(backbone: Backbone): Promise<string | null> {
     { _id: "relay", $expr: { $gt: ["$expiresAt", "$$NOW"] } },
     { projection: { holder: 1 }, timeoutMS: PROBE_MS },
   );
-  return within(held.then((lease) => lease?.holder || null), null);
+  return within(
+    held.then((lease) => lease?.holder || null),
+    null,
+  );
 }
 
 /** A probe has its own deadline, and its failure is an answer. */
@@ -65,8 +78,13 @@ const within = <T>(probe: Promise<T>, otherwise: T): Promise<T> =>
 
 /** Every service that the contracts name: is one of it there, on whichever node? */
 function serviceStates(broker: ServiceBroker): Record<string, { state: DependencyState }> {
-  const present = new Set(broker.registry.getServiceList({ onlyAvailable: true }).map((service: { name: string }) => service.name));
+  const present = new Set(
+    broker.registry.getServiceList({ onlyAvailable: true }).map((service: { name: string }) => service.name),
+  );
   return Object.fromEntries(
-    broker.backbone.registry.contracts.map(({ service }) => [service, { state: present.has(service) ? ("up" as const) : ("down" as const) }]),
+    broker.backbone.registry.contracts.map(({ service }) => [
+      service,
+      { state: present.has(service) ? ("up" as const) : ("down" as const) },
+    ]),
   );
 }

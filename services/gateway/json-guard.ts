@@ -33,7 +33,8 @@ export function guardJson(root: unknown): void {
     }
   }
   const [first] = errors;
-  if (first) throw new InvalidInputError(`The body is not acceptable: ${first.path || "/"} ${first.message}.`, { errors });
+  if (first)
+    throw new InvalidInputError(`The body is not acceptable: ${first.path || "/"} ${first.message}.`, { errors });
 }
 
 /** A key as a step of a JSON pointer (RFC 6901), cut to a readable length. */

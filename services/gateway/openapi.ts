@@ -45,7 +45,10 @@ function operation(route: Route): JsonObject {
     security: open ? [] : [{ bearer: [] }],
     parameters: parameters(route),
     requestBody: requestBody(route),
-    responses: { [route.status]: success(route), ...Object.fromEntries(problemsOf(route).map((status) => [status, { $ref: `#/components/responses/${status}` }])) },
+    responses: {
+      [route.status]: success(route),
+      ...Object.fromEntries(problemsOf(route).map((status) => [status, { $ref: `#/components/responses/${status}` }])),
+    },
   });
 }
 
@@ -58,10 +61,12 @@ const ACCESS: Readonly<Record<string, string>> = {
 
 function parameters({ def, inPath, inQuery, method }: Route): Json[] {
   const required = new Set(def.params.required as readonly string[] | undefined);
-  const parameter = (place: "path" | "query") => (name: string): Json => {
-    const { description, ...schema } = plainSchema(def.params.properties[name] as object);
-    return defined({ name, in: place, required: place === "path" || required.has(name), description, schema });
-  };
+  const parameter =
+    (place: "path" | "query") =>
+    (name: string): Json => {
+      const { description, ...schema } = plainSchema(def.params.properties[name] as object);
+      return defined({ name, in: place, required: place === "path" || required.has(name), description, schema });
+    };
   const headers = COMMANDS.has(method) ? ["RequestId", "IfMatch"] : ["RequestId"];
   const shared = headers.map((name): Json => ({ $ref: `#/components/parameters/${name}` }));
   return [...inPath.map(parameter("path")), ...inQuery.map(parameter("query")), ...shared];
@@ -86,7 +91,11 @@ const HEADER_PARAMETERS: JsonObject = {
 
 function requestBody({ def, inBody }: Route): JsonObject | undefined {
   if (inBody.length === 0) return undefined;
-  const { properties = {}, required = [], ...rest } = plainSchema(def.params) as { properties?: JsonObject; required?: string[] } & JsonObject;
+  const {
+    properties = {},
+    required = [],
+    ...rest
+  } = plainSchema(def.params) as { properties?: JsonObject; required?: string[] } & JsonObject;
   const needed = required.filter((name) => inBody.includes(name));
   const schema = defined({
     ...rest,
@@ -100,7 +109,8 @@ function success({ def, status }: Route): JsonObject {
   const headers: JsonObject = { "X-Request-Id": { schema: { type: "string" } } };
   if (status === 201) headers.Location = { description: "Path of what was created.", schema: { type: "string" } };
   const schema = plainSchema(def.result);
-  if ("version" in ((schema.properties ?? {}) as JsonObject)) headers.ETag = { description: "The version, in quotes.", schema: { type: "string" } };
+  if ("version" in ((schema.properties ?? {}) as JsonObject))
+    headers.ETag = { description: "The version, in quotes.", schema: { type: "string" } };
   const description = status === 201 ? "Created" : status === 202 ? "Accepted" : status === 204 ? "Done" : "OK";
   return defined({ description, headers, content: status === 204 ? undefined : { [JSON_TYPE]: { schema } } });
 }
@@ -127,7 +137,11 @@ const PROBLEM: JsonObject = {
     requestId: { type: "string" },
     errors: {
       type: "array",
-      items: { type: "object", required: ["path", "message"], properties: { path: { type: "string", description: "JSON pointer." }, message: { type: "string" } } },
+      items: {
+        type: "object",
+        required: ["path", "message"],
+        properties: { path: { type: "string", description: "JSON pointer." }, message: { type: "string" } },
+      },
     },
     legal: { type: "array", items: { type: "string" }, description: "409: the steps that are possible instead." },
   },
@@ -155,7 +169,12 @@ const healthOperation = (operationId: string, summary: string, statuses: Record<
     summary,
     tags: ["health"],
     security: [],
-    responses: Object.fromEntries(Object.entries(statuses).map(([status, description]) => [status, { description, content: { [JSON_TYPE]: { schema: { type: "object" } } } }])),
+    responses: Object.fromEntries(
+      Object.entries(statuses).map(([status, description]) => [
+        status,
+        { description, content: { [JSON_TYPE]: { schema: { type: "object" } } } },
+      ]),
+    ),
   },
 });
 

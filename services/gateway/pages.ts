@@ -1,8 +1,9 @@
 /** What is served without a token beside the API: health, documents and their pages. */
 import { readFile } from "node:fs/promises";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ServiceBroker } from "moleculer";
 import { NotFoundError } from "../../mixins/kit/errors.ts";
 import type { Registry } from "../../mixins/kit/registry.ts";
 import { asyncApi } from "./asyncapi.ts";
@@ -14,7 +15,6 @@ import { openApi } from "./openapi.ts";
 import { sendBody, sendJson } from "./respond.ts";
 import { API_PREFIX, routesOf } from "./routes.ts";
 import type { GatewaySettings } from "./settings.ts";
-import type { ServiceBroker } from "moleculer";
 
 type Page = (req: IncomingMessage, res: ServerResponse) => void | Promise<void>;
 
@@ -39,7 +39,10 @@ export function pages({ broker, isStopping }: PagesOptions): Map<string, Page> {
         sendJson(req, res, statusOf(state), state);
       },
     ],
-    [`${API_PREFIX}/openapi.json`, fixed("application/json; charset=utf-8", () => JSON.stringify(openApi(routesOf(registry.contracts))))],
+    [
+      `${API_PREFIX}/openapi.json`,
+      fixed("application/json; charset=utf-8", () => JSON.stringify(openApi(routesOf(registry.contracts)))),
+    ],
     [`${API_PREFIX}/asyncapi.json`, asyncApiPage(registry)],
     ["/docs", asset(HTML, "docs.html")],
     ["/docs/assets/docs.js", asset(SCRIPT, "docs.js")],
@@ -72,16 +75,20 @@ function fixed(type: string, make: () => string | Buffer | Promise<string | Buff
   };
 }
 
-const asset = (type: string, name: string): Page => fixed(type, () => readFile(new URL(`./assets/${name}`, import.meta.url)));
+const asset = (type: string, name: string): Page =>
+  fixed(type, () => readFile(new URL(`./assets/${name}`, import.meta.url)));
 const swagger = (type: string, name: string): Page =>
-  fixed(type, () => readFile(join(dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json")), name)));
+  fixed(type, () =>
+    readFile(join(dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json")), name)),
+  );
 
 /** The whole document, or one service's share with `?service=`. */
 function asyncApiPage({ contracts }: Registry): Page {
   const made = new Map<string, string>();
   return (req, res) => {
     const service = new URL(req.url ?? "/", "http://gateway").searchParams.get("service");
-    if (service !== null && !contracts.some((contract) => contract.service === service)) throw new NotFoundError("A service of that name");
+    if (service !== null && !contracts.some((contract) => contract.service === service))
+      throw new NotFoundError("A service of that name");
     const body = made.get(service ?? "") ?? JSON.stringify(asyncApi(contracts, service ?? undefined));
     made.set(service ?? "", body);
     sendBody(req, res, 200, "application/json; charset=utf-8", body);

@@ -2,8 +2,9 @@
  * Any error -> RFC 9457 problem. Pure. Only errors made for callers (AppError: status and code) speak for themselves;
  * whatever else goes wrong is a fixed sentence. Decided by status and code, never by class: errors come from other nodes.
  */
-import type { FieldError } from "../../mixins/kit/errors.ts";
+
 import { isAppError } from "../../mixins/kit/app-error-regenerator.ts";
+import type { FieldError } from "../../mixins/kit/errors.ts";
 import { isInfrastructureFailure } from "../../mixins/kit/failure.ts";
 
 export interface Problem {
@@ -49,7 +50,14 @@ export const problemTypeOf = (code: string): string => `urn:problem:${code.toLow
 export function problemOf(error: unknown, requestId: string): ProblemAnswer {
   const told = tell(error);
   const { status, code, detail, data } = told;
-  const problem: Problem = { type: problemTypeOf(code), title: TITLES[status] ?? "Error", status, detail, code, requestId };
+  const problem: Problem = {
+    type: problemTypeOf(code),
+    title: TITLES[status] ?? "Error",
+    status,
+    detail,
+    code,
+    requestId,
+  };
   if (isFieldErrors(data.errors)) problem.errors = data.errors.map(({ path, message }) => ({ path, message }));
   if (isTexts(data.legal)) problem.legal = data.legal;
   return { problem, headers: headersOf(status, data), unexpected: status === 500 };
@@ -71,12 +79,24 @@ function tell(error: unknown): Told {
   if (isAway(error)) return unavailable();
   const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
   // Moleculer's and moleculer-web's own: a validation of an internal action, a path that can't be decoded.
-  if (name === "ValidationError" && code === 422) return { status: 422, code: "INVALID_INPUT", detail: "The input is not valid.", data: {} };
+  if (name === "ValidationError" && code === 422)
+    return { status: 422, code: "INVALID_INPUT", detail: "The input is not valid.", data: {} };
   if (name === "BadRequestError" && code === 400) {
-    return { status: 400, code: "MALFORMED_REQUEST", detail: "The path holds a percent sign that begins no valid escape.", data: {} };
+    return {
+      status: 400,
+      code: "MALFORMED_REQUEST",
+      detail: "The path holds a percent sign that begins no valid escape.",
+      data: {},
+    };
   }
-  if (name === "NotFoundError" && code === 404) return { status: 404, code: "ROUTE_NOT_FOUND", detail: "There is nothing at this path.", data: {} };
-  return { status: 500, code: "INTERNAL_ERROR", detail: "Something went wrong on our side. The request id helps us to find it.", data: {} };
+  if (name === "NotFoundError" && code === 404)
+    return { status: 404, code: "ROUTE_NOT_FOUND", detail: "There is nothing at this path.", data: {} };
+  return {
+    status: 500,
+    code: "INTERNAL_ERROR",
+    detail: "Something went wrong on our side. The request id helps us to find it.",
+    data: {},
+  };
 }
 
 const unavailable = (retryAfter: unknown = RETRY_AFTER_S): Told => ({
@@ -87,7 +107,8 @@ const unavailable = (retryAfter: unknown = RETRY_AFTER_S): Told => ({
 });
 
 /** A service or MongoDB is away, or did not answer in time. `retryable` is what Moleculer's errors carry across nodes. */
-const isAway = (error: unknown): boolean => isInfrastructureFailure(error) || (error as { retryable?: unknown } | null)?.retryable === true;
+const isAway = (error: unknown): boolean =>
+  isInfrastructureFailure(error) || (error as { retryable?: unknown } | null)?.retryable === true;
 
 function headersOf(status: number, data: Record<string, unknown>): Record<string, string> {
   if (status === 401) return { "WWW-Authenticate": "Bearer" };
@@ -100,6 +121,7 @@ function headersOf(status: number, data: Record<string, unknown>): Record<string
   return status === 413 ? { Connection: "close" } : {};
 }
 
-const isTexts = (value: unknown): value is string[] => Array.isArray(value) && value.every((one) => typeof one === "string");
+const isTexts = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((one) => typeof one === "string");
 const isFieldErrors = (value: unknown): value is FieldError[] =>
   Array.isArray(value) && value.every((one) => typeof one?.path === "string" && typeof one?.message === "string");

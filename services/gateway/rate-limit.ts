@@ -80,9 +80,11 @@ export class RateLimiter {
 
   /** Adds what was counted here to the shared counts, and reads them back. One at a time. */
   flush(): Promise<void> {
-    this.#flushing = this.#flushing.then(() => this.#flush()).catch((error: unknown) => {
-      this.#logger.debug(`Rate limit: the shared counts are out of reach (${messageOfError(error)}).`);
-    });
+    this.#flushing = this.#flushing
+      .then(() => this.#flush())
+      .catch((error: unknown) => {
+        this.#logger.debug(`Rate limit: the shared counts are out of reach (${messageOfError(error)}).`);
+      });
     return this.#flushing;
   }
 
@@ -101,7 +103,9 @@ export class RateLimiter {
       })),
       { ordered: false, writeConcern: { w: 1 } },
     );
-    const docs = await this.#collection.find({ _id: { $in: used.map(({ id }) => id) } }, { readConcern: { level: "local" } }).toArray();
+    const docs = await this.#collection
+      .find({ _id: { $in: used.map(({ id }) => id) } }, { readConcern: { level: "local" } })
+      .toArray();
     const counts = new Map(docs.map((doc) => [doc._id, doc.count]));
     for (const { id, counter, count } of used) {
       counter.local -= count;

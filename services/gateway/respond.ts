@@ -3,7 +3,13 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Problem, problemOf } from "./problem.ts";
 import { locationOf, type Route } from "./routes.ts";
 
-export function sendBody(req: IncomingMessage, res: ServerResponse, status: number, type: string, body: string | Buffer): void {
+export function sendBody(
+  req: IncomingMessage,
+  res: ServerResponse,
+  status: number,
+  type: string,
+  body: string | Buffer,
+): void {
   res.statusCode = status;
   res.setHeader("Content-Type", type);
   res.setHeader("Content-Length", Buffer.byteLength(body));
@@ -14,7 +20,13 @@ export const sendJson = (req: IncomingMessage, res: ServerResponse, status: numb
   sendBody(req, res, status, "application/json; charset=utf-8", JSON.stringify(value));
 
 /** The result of an action, as its route says. */
-export function sendResult(req: IncomingMessage, res: ServerResponse, route: Route, params: Readonly<Record<string, unknown>>, result: unknown): void {
+export function sendResult(
+  req: IncomingMessage,
+  res: ServerResponse,
+  route: Route,
+  params: Readonly<Record<string, unknown>>,
+  result: unknown,
+): void {
   const version = (result as { version?: unknown } | null | undefined)?.version;
   if (typeof version === "number") res.setHeader("ETag", `"${version}"`);
   if (route.status === 201) {
@@ -28,7 +40,12 @@ export function sendResult(req: IncomingMessage, res: ServerResponse, route: Rou
 }
 
 /** @returns the problem that was sent, and whether it came as a surprise */
-export function sendProblem(req: IncomingMessage, res: ServerResponse, error: unknown, requestId: string): { problem: Problem; unexpected: boolean } {
+export function sendProblem(
+  req: IncomingMessage,
+  res: ServerResponse,
+  error: unknown,
+  requestId: string,
+): { problem: Problem; unexpected: boolean } {
   const { problem, headers, unexpected } = problemOf(error, requestId);
   if (res.headersSent) {
     res.destroy();

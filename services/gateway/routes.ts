@@ -41,7 +41,8 @@ export function routesOf(contracts: readonly Contract[]): Route[] {
   return routes;
 }
 
-export const pathParamsOf = (path: string): string[] => [...path.matchAll(PATH_PARAM)].map((match) => match[1] as string);
+export const pathParamsOf = (path: string): string[] =>
+  [...path.matchAll(PATH_PARAM)].map((match) => match[1] as string);
 
 function routeOf(service: string, name: string, def: ActionDef, rest: RestDef): Route {
   const action = `${service}.${name}`;
@@ -61,7 +62,11 @@ function routeOf(service: string, name: string, def: ActionDef, rest: RestDef): 
  * Fills `/tickets/{id}` from a result; undefined when a field is missing. Without a template a created resource lies
  * below the collection that it was posted to.
  */
-export function locationOf(route: Pick<Route, "location" | "path">, result: unknown, params: Readonly<Record<string, unknown>>): string | undefined {
+export function locationOf(
+  route: Pick<Route, "location" | "path">,
+  result: unknown,
+  params: Readonly<Record<string, unknown>>,
+): string | undefined {
   const values = { ...params, ...(typeof result === "object" && result) } as Record<string, unknown>;
   const template = route.location ?? `${route.path}/{id}`;
   if (pathParamsOf(template).some((field) => typeof values[field] !== "string")) return undefined;

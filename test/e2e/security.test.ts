@@ -23,13 +23,18 @@ interface Answer {
   text: string;
 }
 
-async function call(method: string, path: string, init: { headers?: Record<string, string>; body?: string } = {}): Promise<Answer> {
+async function call(
+  method: string,
+  path: string,
+  init: { headers?: Record<string, string>; body?: string } = {},
+): Promise<Answer> {
   const response = await fetch(base + path, { method, ...init });
   const text = await response.text();
   const body = text.startsWith("{") ? JSON.parse(text) : undefined;
   return { status: response.status, headers: response.headers, body, text };
 }
-const post = (path: string, body: string, headers: Record<string, string> = AS_USER) => call("POST", path, { headers: { ...JSON_TYPE, ...headers }, body });
+const post = (path: string, body: string, headers: Record<string, string> = AS_USER) =>
+  call("POST", path, { headers: { ...JSON_TYPE, ...headers }, body });
 
 describe("the open defaults of moleculer-web", () => {
   it("1: an operator in the query (?email[$ne]=x) never reaches an action", async () => {
@@ -40,25 +45,34 @@ describe("the open defaults of moleculer-web", () => {
   });
 
   it("2: the query never reaches a body field, nor the body a query or path field", async () => {
-    const query = await call("PATCH", "/api/v1/things/1?name=evil", { headers: { ...JSON_TYPE, ...AS_USER }, body: '{"name":"good"}' });
+    const query = await call("PATCH", "/api/v1/things/1?name=evil", {
+      headers: { ...JSON_TYPE, ...AS_USER },
+      body: '{"name":"good"}',
+    });
     expect(query.status).toBe(422);
     expect(query.body.errors).toEqual([{ path: "/name", message: "is not a known query parameter" }]);
     for (const body of ['{"name":"good","id":"2"}', '{"name":"good","notify":true}']) {
       const answer = await call("PATCH", "/api/v1/things/1", { headers: { ...JSON_TYPE, ...AS_USER }, body });
       expect(answer.status).toBe(422);
     }
-    const right = await call("PATCH", "/api/v1/things/1?notify=true", { headers: { ...JSON_TYPE, ...AS_USER }, body: '{"name":"good"}' });
+    const right = await call("PATCH", "/api/v1/things/1?notify=true", {
+      headers: { ...JSON_TYPE, ...AS_USER },
+      body: '{"name":"good"}',
+    });
     expect(right.body.params).toEqual({ id: "1", name: "good", notify: true });
   });
 
-  it.each(["__proto__", "constructor", "prototype", "$where", "a.b"])("3: the key %s is refused anywhere in a body", async (key) => {
-    for (const body of [`{"name":"x","${key}":{"admin":true}}`, `{"name":"x","extra":{"deep":[{"${key}":1}]}}`]) {
-      const answer = await post("/api/v1/things", body);
-      expect(answer.status).toBe(422);
-      expect(answer.body.errors[0].path).toContain(key);
-    }
-    expect(({} as Record<string, unknown>).admin).toBeUndefined();
-  });
+  it.each(["__proto__", "constructor", "prototype", "$where", "a.b"])(
+    "3: the key %s is refused anywhere in a body",
+    async (key) => {
+      for (const body of [`{"name":"x","${key}":{"admin":true}}`, `{"name":"x","extra":{"deep":[{"${key}":1}]}}`]) {
+        const answer = await post("/api/v1/things", body);
+        expect(answer.status).toBe(422);
+        expect(answer.body.errors[0].path).toContain(key);
+      }
+      expect(({} as Record<string, unknown>).admin).toBeUndefined();
+    },
+  );
 
   it("4: the text of an unexpected error does not reach the client", async () => {
     const answer = await call("POST", "/api/v1/things/unexpected/fail");
@@ -73,33 +87,45 @@ describe("the open defaults of moleculer-web", () => {
     });
   });
 
-  it.each(["/~node/list", "/api/v1/~node/list", "/$node/list", "/$node.list", "/things/secret", "/things.secret", "/api/v1/things.secret", "/api/list-aliases", "/api/v1/api/list-aliases", "/things/traceEvent", "/iam/authenticate"])(
-    "5: an internal action has no path: %s",
-    async (path) => {
-      for (const method of ["GET", "POST"]) {
-        const answer = await call(method, path);
-        expect(answer.status).toBeGreaterThanOrEqual(404);
-        expect(answer.text).not.toContain("hunter2");
-        expect(["ROUTE_NOT_FOUND", "METHOD_NOT_ALLOWED", "UNAUTHENTICATED"]).toContain(answer.body.code);
-      }
-    },
-  );
+  it.each([
+    "/~node/list",
+    "/api/v1/~node/list",
+    "/$node/list",
+    "/$node.list",
+    "/things/secret",
+    "/things.secret",
+    "/api/v1/things.secret",
+    "/api/list-aliases",
+    "/api/v1/api/list-aliases",
+    "/things/traceEvent",
+    "/iam/authenticate",
+  ])("5: an internal action has no path: %s", async (path) => {
+    for (const method of ["GET", "POST"]) {
+      const answer = await call(method, path);
+      expect(answer.status).toBeGreaterThanOrEqual(404);
+      expect(answer.text).not.toContain("hunter2");
+      expect(["ROUTE_NOT_FOUND", "METHOD_NOT_ALLOWED", "UNAUTHENTICATED"]).toContain(answer.body.code);
+    }
+  });
 
   it("6: X-Forwarded-For is not believed without TRUST_PROXY", async () => {
     const answer = await call("GET", "/api/v1/things", { headers: { "x-forwarded-for": "6.6.6.6" } });
     expect(answer.body.meta.clientIp).toBe("127.0.0.1");
   });
 
-  it.each(["/api/v1/things", "/api/v1/nothing", "/docs", "/health/live", "/"])("7: %s answers with security headers and names no software", async (path) => {
-    const { headers } = await call("GET", path);
-    expect(headers.get("x-content-type-options")).toBe("nosniff");
-    expect(headers.get("x-frame-options")).toBe("DENY");
-    expect(headers.get("referrer-policy")).toBe("no-referrer");
-    expect(headers.get("content-security-policy")).toContain("default-src 'none'");
-    expect(headers.get("x-powered-by")).toBeNull();
-    expect(headers.get("access-control-allow-origin")).toBeNull();
-    expect(headers.get("strict-transport-security")).toBeNull();
-  });
+  it.each(["/api/v1/things", "/api/v1/nothing", "/docs", "/health/live", "/"])(
+    "7: %s answers with security headers and names no software",
+    async (path) => {
+      const { headers } = await call("GET", path);
+      expect(headers.get("x-content-type-options")).toBe("nosniff");
+      expect(headers.get("x-frame-options")).toBe("DENY");
+      expect(headers.get("referrer-policy")).toBe("no-referrer");
+      expect(headers.get("content-security-policy")).toContain("default-src 'none'");
+      expect(headers.get("x-powered-by")).toBeNull();
+      expect(headers.get("access-control-allow-origin")).toBeNull();
+      expect(headers.get("strict-transport-security")).toBeNull();
+    },
+  );
 
   it("8: no answer names a node, an action or a stack", async () => {
     const nodeId = `${world.env.DB_PREFIX}-0`;
@@ -129,11 +155,19 @@ describe("bad input", () => {
   });
 
   it("a wrong type, a missing and an unknown field are 422 and named", async () => {
-    expect((await post("/api/v1/things", '{"name":5}')).body.errors).toEqual([{ path: "/name", message: "must be string" }]);
+    expect((await post("/api/v1/things", '{"name":5}')).body.errors).toEqual([
+      { path: "/name", message: "must be string" },
+    ]);
     expect((await post("/api/v1/things", "{}")).body.errors).toEqual([{ path: "/name", message: "is required" }]);
-    expect((await post("/api/v1/things", '{"name":"x","role":"admin"}')).body.errors).toEqual([{ path: "/role", message: "is not a known field of the body" }]);
-    expect((await call("GET", "/api/v1/things?role=admin")).body.errors).toEqual([{ path: "/role", message: "is not a known query parameter" }]);
-    expect((await call("GET", "/api/v1/things?limit=1&limit=2")).body.errors).toEqual([{ path: "/limit", message: "is given more than once" }]);
+    expect((await post("/api/v1/things", '{"name":"x","role":"admin"}')).body.errors).toEqual([
+      { path: "/role", message: "is not a known field of the body" },
+    ]);
+    expect((await call("GET", "/api/v1/things?role=admin")).body.errors).toEqual([
+      { path: "/role", message: "is not a known query parameter" },
+    ]);
+    expect((await call("GET", "/api/v1/things?limit=1&limit=2")).body.errors).toEqual([
+      { path: "/limit", message: "is given more than once" },
+    ]);
     expect((await call("GET", "/api/v1/things?limit=ten")).status).toBe(422);
     expect((await call("GET", "/api/v1/things?limit=101")).status).toBe(422);
     expect((await post("/api/v1/things", "[]")).status).toBe(422);
@@ -154,11 +188,16 @@ describe("bad input", () => {
 
   it("a body nested deeper than 20 levels, up to 40,000, is 422", async () => {
     for (const depth of [19, 40_000]) {
-      const answer = await post("/api/v1/things", `{"name":"x","extra":{"a":${"[".repeat(depth)}${"]".repeat(depth)}}}`);
+      const answer = await post(
+        "/api/v1/things",
+        `{"name":"x","extra":{"a":${"[".repeat(depth)}${"]".repeat(depth)}}}`,
+      );
       expect(answer.status).toBe(422);
       expect(answer.body.errors[0].message).toContain("20 levels");
     }
-    expect((await post("/api/v1/things", `{"name":"x","extra":{"a":${"[".repeat(18)}${"]".repeat(18)}}}`)).status).toBe(201);
+    expect((await post("/api/v1/things", `{"name":"x","extra":{"a":${"[".repeat(18)}${"]".repeat(18)}}}`)).status).toBe(
+      201,
+    );
   });
 
   it("another content type, charset or encoding is 415", async () => {
@@ -168,18 +207,31 @@ describe("bad input", () => {
       { "content-type": "application/json; charset=latin1" },
       { "content-type": "application/json", "content-encoding": "gzip" },
     ]) {
-      const answer = await call("POST", "/api/v1/things", { headers: { ...AS_USER, ...headers }, body: '{"name":"x"}' });
+      const answer = await call("POST", "/api/v1/things", {
+        headers: { ...AS_USER, ...headers },
+        body: '{"name":"x"}',
+      });
       expect([answer.status, answer.body.code]).toEqual([415, "UNSUPPORTED_MEDIA_TYPE"]);
     }
   });
 
   it("a body where none belongs is 400", async () => {
-    const answer = await call("DELETE", "/api/v1/things/1", { headers: { ...JSON_TYPE, authorization: "Bearer admin" }, body: "{}" });
+    const answer = await call("DELETE", "/api/v1/things/1", {
+      headers: { ...JSON_TYPE, authorization: "Bearer admin" },
+      body: "{}",
+    });
     expect([answer.status, answer.body.code]).toEqual([400, "MALFORMED_REQUEST"]);
   });
 
   it("a path that does not exist is 404, also when only its letters' case differs", async () => {
-    for (const path of ["/nothing", "/api/v1/nothing", "/api/v1/Things", "/api/v2/things", "/docs/assets/../package.json", "/docs/assets/swagger-ui.js"]) {
+    for (const path of [
+      "/nothing",
+      "/api/v1/nothing",
+      "/api/v1/Things",
+      "/api/v2/things",
+      "/docs/assets/../package.json",
+      "/docs/assets/swagger-ui.js",
+    ]) {
       const answer = await call("GET", path);
       expect([answer.status, answer.body.code]).toEqual([404, "ROUTE_NOT_FOUND"]);
     }
@@ -200,7 +252,9 @@ function rawPost(path: string, headers: Record<string, string>, body: string): P
       resolve(res.statusCode ?? 0);
     });
     // The server may have answered and closed before all is sent.
-    req.on("error", (error: NodeJS.ErrnoException) => (error.code === "EPIPE" || error.code === "ECONNRESET" ? undefined : reject(error)));
+    req.on("error", (error: NodeJS.ErrnoException) =>
+      error.code === "EPIPE" || error.code === "ECONNRESET" ? undefined : reject(error),
+    );
     req.end(body);
   });
 }

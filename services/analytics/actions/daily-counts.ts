@@ -10,7 +10,10 @@ export const dailyCounts = implement("analytics.dailyCounts", ({ params, store }
     ...(eventType !== undefined && { eventType }),
     // Days, as the UTC dates of `from` (included) and `to` (included).
     ...((from !== undefined || to !== undefined) && {
-      day: { ...(from !== undefined && { $gte: from.slice(0, 10) }), ...(to !== undefined && { $lte: to.slice(0, 10) }) },
+      day: {
+        ...(from !== undefined && { $gte: from.slice(0, 10) }),
+        ...(to !== undefined && { $lte: to.slice(0, 10) }),
+      },
     }),
   };
   return findPage(store.db.collection<CountDoc>(COUNTS), filter, params, ({ _id, ...count }) => count);

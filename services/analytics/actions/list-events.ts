@@ -10,7 +10,10 @@ export const listEvents = implement("analytics.listEvents", ({ params, store }) 
     ...(eventType !== undefined && { eventType }),
     ...(correlationId !== undefined && { correlationId }),
     ...((from !== undefined || to !== undefined) && {
-      timestamp: { ...(from !== undefined && { $gte: new Date(from) }), ...(to !== undefined && { $lt: new Date(to) }) },
+      timestamp: {
+        ...(from !== undefined && { $gte: new Date(from) }),
+        ...(to !== undefined && { $lt: new Date(to) }),
+      },
     }),
   };
   return findPage(store.db.collection<EventDoc>(EVENTS), filter, params, loggedEvent, { projection: { payload: 0 } });

@@ -9,7 +9,9 @@ import { EVENTS, type EventDoc } from "../repository.ts";
 
 /** Asks every service that publishes or consumes; one that is away is told as such. */
 export const showEvent = implement("analytics.showEvent", async ({ params: { eventId }, store, call, registry }) => {
-  const services = registry.contracts.filter(({ events, consumes }) => consumes.length > 0 || Object.keys(events).length > 0);
+  const services = registry.contracts.filter(
+    ({ events, consumes }) => consumes.length > 0 || Object.keys(events).length > 0,
+  );
   const [logged, ...answers] = await Promise.all([
     store.db.collection<EventDoc>(EVENTS).findOne({ _id: eventId }, { maxTimeMS: MAX_TIME_MS }),
     ...services.map(({ service }) => traceIn(call, service, eventId)),
@@ -18,7 +20,8 @@ export const showEvent = implement("analytics.showEvent", async ({ params: { eve
   const unavailable = answers.filter((answer) => typeof answer === "string");
   const way = biography({ eventId, logged, traces, unavailable }, registry.contracts);
   if (way) return way;
-  if (unavailable.length > 0) throw new UnavailableError(`Nobody knows the event, but ${unavailable.join(", ")} did not answer.`);
+  if (unavailable.length > 0)
+    throw new UnavailableError(`Nobody knows the event, but ${unavailable.join(", ")} did not answer.`);
   throw new NotFoundError("The event");
 });
 

@@ -1,4 +1,3 @@
-"use strict";
 window.SwaggerUIBundle({
   url: "/api/v1/openapi.json",
   dom_id: "#reference",

@@ -17,7 +17,15 @@ let broker: ServiceBroker;
 let failing = true;
 
 // `ai` is bound to the event, but nowhere running.
-const contracts = [...gatewayContracts, relayContract, analytics, producer, consumerContract("search"), consumerContract("billing"), consumerContract("ai")];
+const contracts = [
+  ...gatewayContracts,
+  relayContract,
+  analytics,
+  producer,
+  consumerContract("search"),
+  consumerContract("billing"),
+  consumerContract("ai"),
+];
 
 beforeAll(async () => {
   world = await createWorld();
@@ -27,7 +35,14 @@ beforeAll(async () => {
   });
   broker = await world.startBroker({
     contracts,
-    services: [...gatewayServices(), relay, analyticsService, producerService(), consumerService("search", [done]), consumerService("billing", [flaky])],
+    services: [
+      ...gatewayServices(),
+      relay,
+      analyticsService,
+      producerService(),
+      consumerService("search", [done]),
+      consumerService("billing", [flaky]),
+    ],
   });
 });
 afterAll(() => world.dispose());
@@ -47,7 +62,13 @@ describe("the event log", () => {
       async () => {
         const found = await biographyOf(id);
         const states = Object.fromEntries((found.consumers ?? []).map((one: Answer) => [one.service, one.state]));
-        return states.search === "done" && states.analytics === "done" && states.billing === "retrying" && found.published.at && found;
+        return (
+          states.search === "done" &&
+          states.analytics === "done" &&
+          states.billing === "retrying" &&
+          found.published.at &&
+          found
+        );
       },
       { message: "search and analytics are done, billing retries" },
     );
@@ -69,7 +90,8 @@ describe("the event log", () => {
     expect(way.consumers[0].state).toBe("unknown");
     failing = false;
     const healed = await waitFor(
-      async () => (await biographyOf(id)).consumers.find((one: Answer) => one.service === "billing" && one.state === "done"),
+      async () =>
+        (await biographyOf(id)).consumers.find((one: Answer) => one.service === "billing" && one.state === "done"),
       { message: "billing is done after a retry" },
     );
     expect(healed.attempt).toBe(healed.failures.length + 1);
@@ -78,7 +100,9 @@ describe("the event log", () => {
   it("lists events by type and correlation, newest first, by cursor, without payloads", async () => {
     const ids = [];
     for (let n = 0; n < 3; n++) ids.push(await create({ n }, "flow-2"));
-    await waitFor(async () => (await ops("/events?correlationId=flow-2")).body.items?.length === 3, { message: "three events are logged" });
+    await waitFor(async () => (await ops("/events?correlationId=flow-2")).body.items?.length === 3, {
+      message: "three events are logged",
+    });
     const first = (await ops("/events?correlationId=flow-2&eventType=ticket.created&limit=2")).body;
     expect(first.items.map((item: Answer) => item.eventId)).toEqual([ids[2], ids[1]]);
     expect(first.items[0].payload).toBeUndefined();
@@ -94,7 +118,14 @@ describe("the event log", () => {
 
   it("counts by day and type", async () => {
     const { items } = (await ops("/counts?eventType=ticket.created")).body;
-    expect(items).toEqual([{ day: new Date().toISOString().slice(0, 10), buildingId: null, eventType: "ticket.created", count: expect.any(Number) }]);
+    expect(items).toEqual([
+      {
+        day: new Date().toISOString().slice(0, 10),
+        buildingId: null,
+        eventType: "ticket.created",
+        count: expect.any(Number),
+      },
+    ]);
     expect(items[0].count).toBeGreaterThanOrEqual(4);
   });
 

@@ -1,11 +1,11 @@
 /** The gateway's HTTP: answers, headers, access, limits, health, drain; services on another node. */
 import { request } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import type { ServiceBroker } from "moleculer";
-import relay from "../../../services/relay/relay.service.ts";
+import type { BrokerOptions, ServiceBroker } from "moleculer";
 import { RateLimitedError } from "../../../mixins/kit/errors.ts";
 import { type CounterDoc, RateLimiter } from "../../../services/gateway/rate-limit.ts";
 import { relay as relayContract } from "../../../services/relay/contract.ts";
+import relay from "../../../services/relay/relay.service.ts";
 import { createWorld, type World } from "../../support/cluster.ts";
 import { waitFor } from "../../support/env.ts";
 import { gatewayContracts, gatewayServices, urlOf } from "../../support/gateway-domain.ts";
@@ -18,7 +18,7 @@ let remote = "";
 
 const contracts = [...gatewayContracts, relayContract];
 // Moleculer's in-process transporter: packets are serialised as on the wire.
-const connected = { contracts, broker: { transporter: "Fake" } };
+const connected = { contracts, broker: { transporter: "Fake" } as BrokerOptions };
 
 beforeAll(async () => {
   world = await createWorld();
@@ -62,20 +62,30 @@ describe("answers", () => {
     expect(given.headers.get("x-request-id")).toBe("my-request.1");
     expect(((await given.json()) as { meta: object }).meta).toMatchObject({ correlationId: "my-request.1" });
     for (const id of ["short", "has space", "a".repeat(129), "<script>alert</script>"]) {
-      const replaced = (await api("/things", { headers: { "x-request-id": id, "x-correlation-id": id } })).headers.get("x-request-id");
+      const replaced = (await api("/things", { headers: { "x-request-id": id, "x-correlation-id": id } })).headers.get(
+        "x-request-id",
+      );
       expect(replaced).toMatch(/^[0-9a-f-]{36}$/);
     }
   });
 
   it("If-Match reaches the action as a number; a malformed one is 422", async () => {
-    const send = (etag: string) => api("/things/1", { method: "PATCH", headers: { ...json, ...as("user"), "if-match": etag }, body: '{"name":"x"}' });
+    const send = (etag: string) =>
+      api("/things/1", {
+        method: "PATCH",
+        headers: { ...json, ...as("user"), "if-match": etag },
+        body: '{"name":"x"}',
+      });
     expect(((await bodyOf(send('"3"'))).meta as { ifMatch: unknown }).ifMatch).toBe(3);
     expect(((await bodyOf(send("*"))).meta as { ifMatch: unknown }).ifMatch).toBeNull();
     expect((await send("3")).status).toBe(422);
   });
 
   it("OPTIONS tells the methods, and nothing about CORS", async () => {
-    const answer = await api("/things/1", { method: "OPTIONS", headers: { origin: "https://evil.example", "access-control-request-method": "GET" } });
+    const answer = await api("/things/1", {
+      method: "OPTIONS",
+      headers: { origin: "https://evil.example", "access-control-request-method": "GET" },
+    });
     expect([answer.status, answer.headers.get("allow")]).toEqual([204, "DELETE, GET, HEAD, PATCH, OPTIONS"]);
     expect(answer.headers.get("access-control-allow-origin")).toBeNull();
   });
@@ -93,7 +103,9 @@ describe("access", () => {
     expect((await api("/things/1", { headers: as("stolen") })).status).toBe(401);
     expect((await api("/things/1", { headers: { authorization: "Basic dXNlcjp4" } })).status).toBe(401);
     expect(((await bodyOf(api("/things", { headers: as("stolen") }))).meta as { userId: unknown }).userId).toBeNull();
-    expect(((await bodyOf(api("/things", { headers: as("user") }))).meta as { userId: unknown }).userId).toBe("id-of-user");
+    expect(((await bodyOf(api("/things", { headers: as("user") }))).meta as { userId: unknown }).userId).toBe(
+      "id-of-user",
+    );
   });
 });
 
@@ -127,7 +139,12 @@ describe("limits", () => {
     const broker = await world.startBroker({ contracts, services: gatewayServices(), env });
     await test(urlOf(broker), broker).finally(() => broker.stop());
   };
-  const statuses = async (count: number, base: string, path = "/things", init: (index: number) => RequestInit = () => ({})): Promise<number[]> => {
+  const statuses = async (
+    count: number,
+    base: string,
+    path = "/things",
+    init: (index: number) => RequestInit = () => ({}),
+  ): Promise<number[]> => {
     const answers: number[] = [];
     for (let index = 0; index < count; index++) answers.push((await api(path, init(index), base)).status);
     return answers;
@@ -139,7 +156,9 @@ describe("limits", () => {
 
   it("too many requests of one address are 429 with Retry-After, whatever X-Forwarded-For says", async () => {
     await limited(await freshWindow({ RATE_LIMIT_PER_MINUTE: 3 }), async (base) => {
-      const found = await statuses(5, base, "/things", (index) => ({ headers: { "x-forwarded-for": `10.0.0.${index}` } }));
+      const found = await statuses(5, base, "/things", (index) => ({
+        headers: { "x-forwarded-for": `10.0.0.${index}` },
+      }));
       expect(found).toEqual([200, 200, 200, 429, 429]);
       const answer = await api("/things", {}, base);
       expect(Number(answer.headers.get("retry-after"))).toBeGreaterThan(0);
@@ -149,9 +168,13 @@ describe("limits", () => {
 
   it("behind a proxy of ours the address it wrote counts, and only that one", async () => {
     await limited(await freshWindow({ RATE_LIMIT_PER_MINUTE: 2, TRUST_PROXY: true }), async (base) => {
-      const forged = await statuses(3, base, "/things", (index) => ({ headers: { "x-forwarded-for": `10.0.0.${index}, 192.0.2.1` } }));
+      const forged = await statuses(3, base, "/things", (index) => ({
+        headers: { "x-forwarded-for": `10.0.0.${index}, 192.0.2.1` },
+      }));
       expect(forged).toEqual([200, 200, 429]);
-      expect(await statuses(1, base, "/things", () => ({ headers: { "x-forwarded-for": "192.0.2.2" } }))).toEqual([200]);
+      expect(await statuses(1, base, "/things", () => ({ headers: { "x-forwarded-for": "192.0.2.2" } }))).toEqual([
+        200,
+      ]);
     });
   });
 
@@ -188,11 +211,17 @@ describe("limits", () => {
 
 describe("CORS", () => {
   it("lets in exactly the origins that are listed", async () => {
-    const broker = await world.startBroker({ contracts, services: gatewayServices(), env: { CORS_ORIGINS: ["https://app.example.com"], HSTS_SECONDS: 600 } });
-    const from = async (origin: string) => (await api("/things", { headers: { origin } }, urlOf(broker))).headers.get("access-control-allow-origin");
+    const broker = await world.startBroker({
+      contracts,
+      services: gatewayServices(),
+      env: { CORS_ORIGINS: ["https://app.example.com"], HSTS_SECONDS: 600 },
+    });
+    const from = async (origin: string) =>
+      (await api("/things", { headers: { origin } }, urlOf(broker))).headers.get("access-control-allow-origin");
     expect(await from("https://app.example.com")).toBe("https://app.example.com");
     // moleculer-web's own check takes a part of a listed origin for the origin.
-    for (const origin of ["https://app.example.co", "https://app.example.com.evil.org", "null"]) expect(await from(origin)).toBeNull();
+    for (const origin of ["https://app.example.co", "https://app.example.com.evil.org", "null"])
+      expect(await from(origin)).toBeNull();
     expect((await api("/things", {}, urlOf(broker))).headers.get("strict-transport-security")).toContain("max-age=600");
     await broker.stop();
   });
@@ -228,7 +257,10 @@ describe("health", () => {
     const broker = await world.startBroker({ contracts, services: [iam, gateway] as never });
     const ready = await fetch(`${urlOf(broker)}/health/ready`);
     expect(ready.status).toBe(503);
-    expect(await ready.json()).toMatchObject({ status: "unavailable", dependencies: { services: { things: { state: "down" }, iam: { state: "up" } } } });
+    expect(await ready.json()).toMatchObject({
+      status: "unavailable",
+      dependencies: { services: { things: { state: "down" }, iam: { state: "up" } } },
+    });
     const answer = await api("/things", {}, urlOf(broker));
     expect([answer.status, answer.headers.get("retry-after") !== null]).toEqual([503, true]);
     await broker.stop();
@@ -246,7 +278,17 @@ describe("an orderly stop", () => {
     const inside = new Promise<void>((resolve) => {
       entered = resolve;
     });
-    const slow = { ...things, hooks: { before: { async list() { entered(); await released; } } } };
+    const slow = {
+      ...things,
+      hooks: {
+        before: {
+          async list() {
+            entered();
+            await released;
+          },
+        },
+      },
+    };
     const broker = await world.startBroker({ contracts, services: [iam, slow, gateway] as never });
     const base = urlOf(broker);
     const pending = api("/things", {}, base);

@@ -1,0 +1,43 @@
+/**
+ * Writes what the code says: `npm run docs` -> docs/openapi.json, docs/asyncapi.json;
+ * `npm run contracts:release` (--contracts) -> docs/contracts/<event>.json, refused on a breaking change.
+ */
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { breaksOf, type ReleasedEvent, releaseOf } from "../mixins/kit/compatibility.ts";
+import { contracts } from "../services/contracts.ts";
+import { asyncApi } from "../services/gateway/asyncapi.ts";
+import { openApi } from "../services/gateway/openapi.ts";
+import { routesOf } from "../services/gateway/routes.ts";
+
+const DOCS = new URL("../docs/", import.meta.url);
+const CONTRACTS = new URL("contracts/", DOCS);
+
+const write = (url: URL, value: unknown): void => writeFileSync(url, `${JSON.stringify(value, null, 2)}\n`);
+
+function writeDocs(): void {
+  mkdirSync(DOCS, { recursive: true });
+  write(new URL("openapi.json", DOCS), openApi(routesOf(contracts)));
+  write(new URL("asyncapi.json", DOCS), asyncApi(contracts));
+  console.log("Written: docs/openapi.json, docs/asyncapi.json");
+}
+
+function releaseContracts(): void {
+  mkdirSync(CONTRACTS, { recursive: true });
+  const files = readdirSync(CONTRACTS).filter((name) => name.endsWith(".json"));
+  const released = files.map((name) => JSON.parse(readFileSync(new URL(name, CONTRACTS), "utf8")) as ReleasedEvent);
+  const current = releaseOf(contracts);
+  const breaks = breaksOf(released, current);
+  for (const { eventType, version, path, reason } of breaks)
+    console.error(`${eventType} ${version} ${path}: ${reason}`);
+  if (breaks.length > 0) {
+    console.error("Nothing was written. Remedy: make it a new version with an upcaster (versionedEvent).");
+    process.exitCode = 1;
+    return;
+  }
+  for (const name of files) rmSync(new URL(name, CONTRACTS));
+  for (const event of current) write(new URL(`${event.eventType}.json`, CONTRACTS), event);
+  console.log(`Written: ${current.length} contracts in docs/contracts`);
+}
+
+if (process.argv.includes("--contracts")) releaseContracts();
+else writeDocs();
