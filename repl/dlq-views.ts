@@ -53,7 +53,11 @@ export function shownLetter(letter: Answer<"show">): string {
       `${letter.attempts}, episode ${letter.episode}, first failed ${when(letter.firstFailedAt)}, died ${when(letter.deadAt)}`,
     ],
     ["contract", letter.contract.ok ? "fits" : `${letter.contract.code}: ${letter.contract.message}`],
-    ["legal", letter.legal.join(", ") || "nothing any more"],
+    [
+      "legal",
+      letter.legal.join(", ") ||
+        (letter.status === "replaying" ? "nothing until its outcome is known" : "nothing any more"),
+    ],
     ["body", `${letter.bytes} bytes${letter.edited ? ", edited" : ""}: ${cut(letter.body, 600)}`],
   ]);
   return [
@@ -88,7 +92,7 @@ const auditColumns: {
   { title: "at", value: (entry) => when(entry.at), whole: true },
   { title: "step", value: (entry) => entry.step, whole: true },
   { title: "by", value: (entry) => entry.actorId },
-  { title: "dead letter", value: (entry) => entry.deadLetterId },
+  { title: "dead letter", value: (entry) => entry.deadLetterId, whole: true },
   { title: "detail", value: (entry) => JSON.stringify(entry.detail) },
 ];
 

@@ -13,11 +13,15 @@ export class DeadLetterNotFoundError extends NotFoundError {
 export class DeadLetterStateError extends ConflictError {
   override readonly code = "DEAD_LETTER_STATE";
   constructor(verb: string, status: DeadLetterStatus, legal: readonly string[]) {
-    const may = legal.length > 0 ? `It allows: ${legal.join(", ")}.` : "Nothing can be done with it any more.";
+    const may = legal.length > 0 ? `It allows: ${legal.join(", ")}.` : (NOTHING[status] ?? "");
     super(`A dead letter that is ${STATUS_TEXT[status]} can't be ${PAST[verb] ?? verb}. ${may}`, { status, legal });
   }
 }
 
+const NOTHING: Partial<Record<DeadLetterStatus, string>> = {
+  replaying: "Wait for its outcome; if its copy is known to be lost, replay with force.",
+  resolved: "Nothing can be done with it any more.",
+};
 const PAST: Record<string, string> = {
   edit: "edited",
   replay: "replayed",
