@@ -18,7 +18,14 @@ for (const entry of Object.values(lock.packages)) {
     if (lock.packages[path] || !os) continue;
     const cpu = processors.find((processor) => name.includes(`-${processor}`));
     const libc = name.includes("musl") ? { libc: ["musl"] } : {};
-    lock.packages[path] = { version, ...(entry.dev && { dev: true }), optional: true, os: [os], ...(cpu && { cpu: [cpu] }), ...libc };
+    lock.packages[path] = {
+      version,
+      ...(entry.dev && { dev: true }),
+      optional: true,
+      os: [os],
+      ...(cpu && { cpu: [cpu] }),
+      ...libc,
+    };
     added++;
   }
 }

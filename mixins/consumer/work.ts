@@ -4,7 +4,7 @@ import type { EventMeta, IncomingEvent } from "../amqp/envelope.ts";
 import type { Delivery } from "../amqp/subscription.ts";
 import type { Backbone } from "../backbone.ts";
 import { claim, type InboxEntry, inboxKey } from "../idempotency/inbox.ts";
-import { TRANSACTION } from "../mongo/client.ts";
+import { withTransaction } from "../mongo/transaction.ts";
 import { openTx } from "../outbox/transaction.ts";
 import type { EventHandler, HandlerTools } from "./handler.ts";
 import type { DeliveryState } from "./message.ts";
@@ -35,30 +35,19 @@ export async function runTransaction(
   attempt: (work: Work) => number,
 ): Promise<void> {
   const { backbone, service, db, tools } = context;
-  const session = backbone.client.startSession();
-  try {
-    await session.withTransaction(async () => {
-      const now = backbone.clock();
-      const entries = works.map((work) => inboxEntry(service, work, attempt(work), now));
-      await claim(db, session, entries);
-      for (const { event, handler } of works) {
-        if (!handler) continue;
-        const options = {
-          client: backbone.client,
-          db,
-          service,
-          registry: backbone.registry,
-          now,
-          cause: causeOf(event, service),
-        };
-        const { tx, flush } = openTx(options, session);
-        await handler.handle(event, tx, tools);
-        await flush();
-      }
-    }, TRANSACTION);
-  } finally {
-    await session.endSession();
-  }
+  await withTransaction(backbone.client, async (session) => {
+    const now = backbone.clock();
+    const entries = works.map((work) => inboxEntry(service, work, attempt(work), now));
+    await claim(db, session, entries);
+    for (const { event, handler } of works) {
+      if (!handler) continue;
+      const cause = causeOf(event, service);
+      const options = { client: backbone.client, db, service, registry: backbone.registry, now, cause };
+      const { tx, flush } = openTx(options, session);
+      await handler.handle(event, tx, tools);
+      await flush();
+    }
+  });
 }
 
 function inboxEntry(consumer: string, { event, handler, state }: Work, attempt: number, at: Date): InboxEntry {

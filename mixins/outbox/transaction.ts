@@ -7,8 +7,8 @@ import type { ClientSession, Db, MongoClient } from "mongodb";
 import type { EventMeta } from "../amqp/envelope.ts";
 import type { OwnEvent, PayloadOf } from "../kit/contracts.ts";
 import type { Registry } from "../kit/registry.ts";
-import { TRANSACTION } from "../mongo/client.ts";
 import { type Doc, SessionCollection } from "../mongo/session-collection.ts";
+import { withTransaction } from "../mongo/transaction.ts";
 import { type FactOptions, OUTBOX, type OutboxRow, outboxRow } from "./row.ts";
 
 /** A transaction of service `O`. */
@@ -45,17 +45,12 @@ export async function inTransaction<O extends string, R>(
   options: TransactionOptions,
   work: (tx: Tx<O>) => Promise<R>,
 ): Promise<R> {
-  const session = options.client.startSession();
-  try {
-    return await session.withTransaction(async () => {
-      const { tx, flush } = openTx<O>(options, session);
-      const result = await work(tx);
-      await flush();
-      return result;
-    }, TRANSACTION);
-  } finally {
-    await session.endSession();
-  }
+  return withTransaction(options.client, async (session) => {
+    const { tx, flush } = openTx<O>(options, session);
+    const result = await work(tx);
+    await flush();
+    return result;
+  });
 }
 
 /** The transaction's face on a session; `flush` inserts the collected rows. */

@@ -90,28 +90,30 @@ function isMongod(pid: number): boolean {
 
 /** Initiates the set at the first start; corrects its port when that has moved; waits for the primary. */
 async function primary(port: number, pid: number, log: string): Promise<void> {
-  const client = new MongoClient(`mongodb://127.0.0.1:${port}/?directConnection=true`, {
-    serverSelectionTimeoutMS: 1_000,
-  });
   const deadline = performance.now() + READY_MS;
   const host = `127.0.0.1:${port}`;
-  try {
-    while (performance.now() < deadline) {
-      if (!isAlive(pid)) throw died(log);
-      try {
-        if (await isPrimary(client, host)) return;
-      } catch (error) {
-        if (error instanceof StartError) throw error;
-      }
-      await sleep(100);
-    }
-  } finally {
-    await client.close();
+  while (performance.now() < deadline) {
+    if (!isAlive(pid)) throw died(log);
+    if (await isPrimary(host)) return;
+    await sleep(100);
   }
   throw new StartError(`mongod has no primary after ${READY_MS / 1000} s`, `see ${log}`);
 }
 
-async function isPrimary(client: MongoClient, host: string): Promise<boolean> {
+/** False as long as it does not answer. */
+async function isPrimary(host: string): Promise<boolean> {
+  // A client whose first connect failed stays closed for good (driver 7.9): a fresh one for every try.
+  const client = new MongoClient(`mongodb://${host}/?directConnection=true`, { serverSelectionTimeoutMS: 1_000 });
+  try {
+    return await ensurePrimary(client, host);
+  } catch {
+    return false;
+  } finally {
+    await client.close();
+  }
+}
+
+async function ensurePrimary(client: MongoClient, host: string): Promise<boolean> {
   const admin = client.db("admin");
   const config = { _id: "rs0", members: [{ _id: 0, host }] };
   try {
