@@ -14,10 +14,10 @@ export function compileCheck(schema: TSchema): Check {
   const validator = Compile(schema);
   return (value) => {
     if (validator.Check(value)) return [];
-    return validator
-      .Errors(value)
-      .slice(0, MAX_ERRORS)
-      .flatMap(fieldErrors);
+    // An unknown field is told twice: by its name, and as a "boolean" schema that is false.
+    const errors = validator.Errors(value);
+    const telling = errors.filter(({ keyword }) => keyword !== "boolean");
+    return (telling.length > 0 ? telling : errors).slice(0, MAX_ERRORS).flatMap(fieldErrors);
   };
 }
 
