@@ -21,6 +21,7 @@ export function eventsPage(contracts: readonly Contract[]): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Events</title>
+<link rel="icon" href="data:,">
 <link rel="stylesheet" href="/docs/assets/pages.css">
 </head>
 <body>
