@@ -11,6 +11,9 @@ import { contracts } from "./services/contracts.ts";
 const env = readEnv();
 const registry = createRegistry(contracts);
 
+// Started by `npm start`: when the supervisor is gone, stop in order instead of running on unseen.
+process.on("disconnect", () => process.kill(process.pid, "SIGTERM"));
+
 export default {
   namespace: env.DB_PREFIX,
   nodeID: env.NODE_ID,
@@ -24,7 +27,12 @@ export default {
       url: env.TRANSPORTER_URL,
       // The default of 1 gave 2 calls/s where 1,000 gave 6,800 (measured).
       prefetch: 1_000,
-      socketOptions: { noDelay: true, timeout: 5_000, heartbeat: 5, clientProperties: { connection_name: `transporter ${env.NODE_ID}` } },
+      socketOptions: {
+        noDelay: true,
+        timeout: 5_000,
+        heartbeat: 5,
+        clientProperties: { connection_name: `transporter ${env.NODE_ID}` },
+      },
       autoDeleteQueues: true,
       // socketOptions is read by the transporter but missing from its types.
     } as object,
@@ -36,5 +44,9 @@ export default {
   heartbeatTimeout: 15,
   tracking: { enabled: true, shutdownTimeout: 10_000 },
   registry: { strategy: "RoundRobin", preferLocal: true, stopDelay: 100 },
+  metrics: {
+    enabled: true,
+    reporter: [{ type: "Prometheus", options: { port: env.METRICS_PORT, host: "127.0.0.1", path: "/metrics" } }],
+  },
   middlewares: [backboneMiddleware({ env, registry }), watchdogMiddleware({ limitMs: env.WATCHDOG_MS })],
 } satisfies BrokerOptions;

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { type Env, readEnv } from "../mixins/kit/env.ts";
 import { knownServices, Nodes, planNodes } from "./lib/nodes.ts";
 import { freePort, isFree } from "./lib/ports.ts";
+import { stopServers } from "./lib/processes.ts";
 import { refuseSecondStart, removeRunFile, writeRunFile } from "./lib/run-file.ts";
 import { run, StartError, say, seconds, sleep } from "./lib/say.ts";
 import { type Servers, startServers } from "./lib/servers.ts";
@@ -24,7 +25,7 @@ run(async () => {
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => stopped.resolve());
   const plan = planNodes(env.NODES, env.SERVICES, knownServices(root));
   const port = await portOf(env);
-  const servers = await startServers({
+  const starting = startServers({
     dataDir,
     binDir: join(root, ".data", "bin"),
     ports: { mongo: 27_017, amqp: 5_672 },
@@ -33,6 +34,8 @@ run(async () => {
     transporterUrl: process.env.TRANSPORTER_URL,
     managementUrl: process.env.RABBITMQ_MANAGEMENT_URL,
   });
+  const servers = await Promise.race([starting, stopped.promise]);
+  if (!servers) return stopEarly(starting);
   const metricsPort = await freePort(env.METRICS_PORT, [port]);
   const url = `http://${env.HOST}:${port}`;
   const adminPassword = adminPasswordOf(env, dataDir);
@@ -69,6 +72,14 @@ run(async () => {
   }
   process.exit(0);
 });
+
+/** Told to stop while the servers were still starting, or awaited. */
+async function stopEarly(starting: Promise<Servers>): Promise<never> {
+  starting.catch(() => {});
+  say("stopping");
+  await stopServers();
+  process.exit(0);
+}
 
 /** A port that was asked for must be free; the default one may move. */
 async function portOf(env: Env): Promise<number> {

@@ -16,7 +16,17 @@ export function startServer({ file, args, env, log }: Command): ChildProcess {
   const out = openSync(log, "a", 0o600);
   const child = spawn(file, [...args], { env: env ?? process.env, stdio: ["ignore", out, out], detached: true });
   child.on("error", () => {});
+  servers.add(child);
+  child.on("exit", () => servers.delete(child));
   return child;
+}
+
+/** Servers that this process has started and that still run. */
+const servers = new Set<ChildProcess>();
+
+/** For a stop before the start is complete. */
+export async function stopServers(): Promise<void> {
+  await Promise.all([...servers].map((child) => (child.pid === undefined ? undefined : stopProcess(child.pid))));
 }
 
 export function isAlive(pid: number): boolean {

@@ -15,7 +15,7 @@ export async function checkRabbit(url: string, name = "AMQP_URL"): Promise<void>
       const text = error instanceof Error ? error.message : String(error);
       if (/ACCESS.REFUSED|403/.test(text))
         throw new StartError(`RabbitMQ refuses the login of ${name}`, `correct user and password in ${name}`);
-      if (/NOT.ALLOWED|530/.test(text)) {
+      if (/NOT.ALLOWED|530|Expected ConnectionOpenOk/.test(text)) {
         throw new StartError(
           `RabbitMQ has no such vhost, or the user of ${name} may not enter it`,
           `rabbitmqctl add_vhost and set_permissions, or correct ${name}`,
