@@ -3,17 +3,17 @@
  * validation, access and result shape come from the contract, events from the handlers.
  */
 import type { ActionSchema, Context, Service, ServiceSchema } from "moleculer";
-import { Compile } from "typebox/compile";
 import type { EventMeta } from "./amqp/envelope.ts";
 import { backboneActions } from "./backbone-actions.ts";
-import { consumerMixin } from "./consumer/mixin.ts";
 import type { EventHandler } from "./consumer/handler.ts";
+import { consumerMixin } from "./consumer/mixin.ts";
 import { checkAccess } from "./kit/access.ts";
 import type { Actor } from "./kit/actor.ts";
 import { callOf } from "./kit/call.ts";
 import type { ActionDef, Contract } from "./kit/contracts.ts";
 import { UnauthenticatedError } from "./kit/errors.ts";
 import type { ActionContext, AnyImplementation } from "./kit/implement.ts";
+import { compileProjection } from "./kit/projection.ts";
 import { ensureBackboneIndexes } from "./mongo/indexes.ts";
 
 /** What travels in `ctx.meta`. */
@@ -53,14 +53,14 @@ export function domainMixin({ contract, actions, handlers }: DomainOptions): Par
 }
 
 function actionSchema(service: string, def: ActionDef, implementation: AnyImplementation): ActionSchema {
-  const result = Compile(def.result);
+  const project = compileProjection(def.result);
   return {
     params: def.params as unknown as NonNullable<ActionSchema["params"]>,
     async handler(this: Service, ctx: Context<unknown, CallMeta>) {
       checkAccess(def.access, ctx.meta.actor);
       const value = await implementation.run(actionContext(this, service, ctx) as never);
       // Nothing that the contract does not name leaves the service.
-      return result.Clean(value);
+      return project(value);
     },
   } as ActionSchema;
 }
@@ -69,7 +69,11 @@ function actionContext(service: Service, name: string, ctx: Context<unknown, Cal
   const { backbone } = service.broker;
   const { actor, clientIp = "", ifMatch, traceparent } = ctx.meta;
   const correlationId = ctx.meta.correlationId ?? ctx.requestID ?? ctx.id;
-  const cause: EventMeta = { correlationId, actorId: actor?.userId ?? `system:${name}`, ...(traceparent && { traceparent }) };
+  const cause: EventMeta = {
+    correlationId,
+    actorId: actor?.userId ?? `system:${name}`,
+    ...(traceparent && { traceparent }),
+  };
   return {
     params: ctx.params as never,
     get actor() {
