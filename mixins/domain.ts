@@ -3,18 +3,23 @@
  * validation, access and result shape come from the contract, events from the handlers.
  */
 import type { ActionSchema, Context, Service, ServiceSchema } from "moleculer";
+import { MongoError } from "mongodb";
 import type { EventMeta } from "./amqp/envelope.ts";
 import { backboneActions } from "./backbone-actions.ts";
 import type { EventHandler } from "./consumer/handler.ts";
 import { consumerMixin } from "./consumer/mixin.ts";
+import { jobsMixin } from "./jobs/mixin.ts";
+import type { JobRunner } from "./jobs/runner.ts";
 import { checkAccess } from "./kit/access.ts";
 import type { Actor } from "./kit/actor.ts";
 import { callOf } from "./kit/call.ts";
 import type { ActionDef, Contract } from "./kit/contracts.ts";
-import { UnauthenticatedError } from "./kit/errors.ts";
+import { UnauthenticatedError, UnavailableError } from "./kit/errors.ts";
+import { isInfrastructureFailure } from "./kit/failure.ts";
 import type { ActionContext, AnyImplementation } from "./kit/implement.ts";
 import { compileProjection } from "./kit/projection.ts";
 import { ensureBackboneIndexes } from "./mongo/indexes.ts";
+import { readsMixin, readsOf } from "./mongo/reads.ts";
 
 /** What travels in `ctx.meta`. */
 export interface CallMeta {
@@ -29,10 +34,14 @@ export interface DomainOptions {
   contract: Contract;
   actions: readonly AnyImplementation[];
   handlers: readonly EventHandler[];
+  /** The collection that `reads` of the actions is about: served by moleculer-db. */
+  reads?: string;
+  /** Runs while the service does. */
+  jobs?: Pick<JobRunner<never>, "start" | "stop">;
 }
 
 /** @throws Error when an action of the contract has no implementation, or the other way round. */
-export function domainMixin({ contract, actions, handlers }: DomainOptions): Partial<ServiceSchema> {
+export function domainMixin({ contract, actions, handlers, reads, jobs }: DomainOptions): Partial<ServiceSchema> {
   const byName = new Map(actions.map((implementation) => [implementation.name as string, implementation]));
   const schemas: Record<string, ActionSchema> = {};
   for (const [name, def] of Object.entries(contract.actions)) {
@@ -44,7 +53,11 @@ export function domainMixin({ contract, actions, handlers }: DomainOptions): Par
   const [stray] = byName.keys();
   if (stray) throw new Error(`${stray} is implemented but not in the contract of ${contract.service}.`);
   return {
-    mixins: contract.consumes.length > 0 ? [consumerMixin({ contract, handlers })] : [],
+    mixins: [
+      ...(contract.consumes.length > 0 ? [consumerMixin({ contract, handlers })] : []),
+      ...(jobs ? [jobsMixin(jobs)] : []),
+      ...(reads === undefined ? [] : [readsMixin(reads)]),
+    ],
     actions: { ...schemas, ...backboneActions(contract.service) },
     async started(this: Service) {
       await ensureBackboneIndexes(this.broker.backbone.database(contract.service), this.broker.backbone.env);
@@ -58,12 +71,19 @@ function actionSchema(service: string, def: ActionDef, implementation: AnyImplem
     params: def.params as unknown as NonNullable<ActionSchema["params"]>,
     async handler(this: Service, ctx: Context<unknown, CallMeta>) {
       checkAccess(def.access, ctx.meta.actor);
-      const value = await implementation.run(actionContext(this, service, ctx) as never);
-      // Nothing that the contract does not name leaves the service.
-      return project(value);
+      try {
+        // Nothing that the contract does not name leaves the service.
+        return project(await implementation.run(actionContext(this, service, ctx) as never));
+      } catch (error) {
+        // A driver's error loses its class on the way to another node.
+        throw isInfrastructureFailure(error) ? awayError(error) : error;
+      }
     },
   } as ActionSchema;
 }
+
+const awayError = (error: unknown): unknown =>
+  error instanceof MongoError ? new UnavailableError("The database does not answer at the moment.") : error;
 
 function actionContext(service: Service, name: string, ctx: Context<unknown, CallMeta>): ActionContext<never> {
   const { backbone } = service.broker;
@@ -86,6 +106,9 @@ function actionContext(service: Service, name: string, ctx: Context<unknown, Cal
     correlationId,
     clientIp,
     store: backbone.store(name as never, cause),
+    get reads() {
+      return readsOf(service);
+    },
     registry: backbone.registry,
     call: callOf(ctx),
     logger: service.logger,

@@ -1,7 +1,23 @@
 /** Every domain's contract: who owns which event, who consumes what, which actions and routes there are. */
 import type { Contract } from "../mixins/kit/contracts.ts";
+import { ai } from "./ai/contract.ts";
 import { analytics } from "./analytics/contract.ts";
+import { iam } from "./iam/contract.ts";
+import { notifications } from "./notifications/contract.ts";
 import { ops } from "./ops/contract.ts";
 import { relay } from "./relay/contract.ts";
+import { residency } from "./residency/contract.ts";
+import { search } from "./search/contract.ts";
+import { tickets } from "./tickets/contract.ts";
 
-export const contracts: readonly Contract[] = [relay, ops, analytics];
+export const contracts: readonly Contract[] = [
+  iam,
+  residency,
+  tickets,
+  notifications,
+  search,
+  ai,
+  relay,
+  ops,
+  analytics,
+];

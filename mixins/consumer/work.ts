@@ -35,7 +35,8 @@ export async function runTransaction(
   attempt: (work: Work) => number,
 ): Promise<void> {
   const { backbone, service, db, tools } = context;
-  await withTransaction(backbone.client, async (session) => {
+  const hooks = await withTransaction(backbone.client, async (session) => {
+    const committed: (() => void)[] = [];
     const now = backbone.clock();
     const entries = works.map((work) => inboxEntry(service, work, attempt(work), now));
     await claim(db, session, entries);
@@ -43,11 +44,14 @@ export async function runTransaction(
       if (!handler) continue;
       const cause = causeOf(event, service);
       const options = { client: backbone.client, db, service, registry: backbone.registry, now, cause };
-      const { tx, flush } = openTx(options, session);
-      await handler.handle(event, tx, tools);
-      await flush();
+      const open = openTx(options, session);
+      await handler.handle(event, open.tx, tools);
+      await open.flush();
+      committed.push(open.committed);
     }
+    return committed;
   });
+  for (const hook of hooks) hook();
 }
 
 function inboxEntry(consumer: string, { event, handler, state }: Work, attempt: number, at: Date): InboxEntry {

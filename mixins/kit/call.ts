@@ -10,7 +10,9 @@ export function callOf(caller: Context | ServiceBroker): Call {
       return (await caller.call(action, params)) as never;
     } catch (error) {
       if (error instanceof Errors.MoleculerRetryableError) {
-        throw new UnavailableError(`${String(action).split(".")[0]} does not answer at the moment.`, { cause: error.name });
+        throw new UnavailableError(`${String(action).split(".")[0]} does not answer at the moment.`, {
+          cause: error.name,
+        });
       }
       throw error;
     }

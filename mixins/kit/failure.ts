@@ -25,7 +25,10 @@ function isMongoAway(error: MongoError): boolean {
     return true;
   }
   if (error instanceof MongoServerError && SERVER_AWAY.has(error.code)) return true;
-  return error.code !== WRITE_CONFLICT && (error.hasErrorLabel("TransientTransactionError") || error.hasErrorLabel("RetryableWriteError"));
+  return (
+    error.code !== WRITE_CONFLICT &&
+    (error.hasErrorLabel("TransientTransactionError") || error.hasErrorLabel("RetryableWriteError"))
+  );
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Db } from "mongodb";
 import type { Tx } from "../outbox/transaction.ts";
 import type { Actor } from "./actor.ts";
 import type { ActionName, ParamsOf, ResultOf } from "./contracts.ts";
+import type { Page, PageRequest } from "./paging.ts";
 import type { Registry } from "./registry.ts";
 
 /** The service that owns an action: `tickets` of `tickets.create`. */
@@ -16,6 +17,12 @@ export interface Logger {
   info(message: string, ...data: unknown[]): void;
   warn(message: string, ...data: unknown[]): void;
   error(message: string, ...data: unknown[]): void;
+}
+
+/** Reads of the domain's main collection, by moleculer-db. Outside transactions: what is committed by a majority. */
+export interface Reads {
+  byId<D>(id: string): Promise<D | null>;
+  page<D extends { _id: string }, V>(filter: object, request: PageRequest, view: (doc: D) => V): Promise<Page<V>>;
 }
 
 /** A service's own database: reads at will, writes in transactions. */
@@ -37,6 +44,8 @@ export interface ActionContext<K extends ActionName> {
   /** Address of the client as the gateway sees it; empty for internal calls. */
   readonly clientIp: string;
   readonly store: Store<ServiceOf<K>>;
+  /** Throws when the domain named no collection for it. */
+  readonly reads: Reads;
   /** All contracts of this cluster: who owns which event, who consumes. */
   readonly registry: Registry;
   readonly call: Call;

@@ -62,7 +62,11 @@ function knownEvent(type: string, owner: string, def: EventDef): KnownEvent {
     const errors = check(version, found.schema)(payload);
     if (errors.length > 0) {
       const first = errors[0];
-      return { ok: false, code: "CONTRACT_VIOLATED", message: `${type} ${version}: ${first?.path || "/"} ${first?.message}` };
+      return {
+        ok: false,
+        code: "CONTRACT_VIOLATED",
+        message: `${type} ${version}: ${first?.path || "/"} ${first?.message}`,
+      };
     }
     return { ok: true, payload: upcast(def, version, payload) };
   };

@@ -1,13 +1,16 @@
 /** The collections that every service database holds for the backbone, with their indexes. Idempotent. */
 import type { Db } from "mongodb";
-import type { Env } from "../kit/env.ts";
 import { INBOX } from "../idempotency/inbox.ts";
+import type { Env } from "../kit/env.ts";
 import { OUTBOX } from "../outbox/row.ts";
 import { ATTEMPTS, DEAD_LETTER_AUDIT, DEAD_LETTER_CHUNKS, DEAD_LETTERS } from "../retry/dead-letter.ts";
 
 const DAY_S = 24 * 3600;
 
-export async function ensureBackboneIndexes(db: Db, env: Pick<Env, "OUTBOX_RETENTION_DAYS" | "INBOX_RETENTION_DAYS">): Promise<void> {
+export async function ensureBackboneIndexes(
+  db: Db,
+  env: Pick<Env, "OUTBOX_RETENTION_DAYS" | "INBOX_RETENTION_DAYS">,
+): Promise<void> {
   await Promise.all([
     // One index for both: TTL on published rows, and the sweep's unpublished ones (null, in insertion order).
     db.collection(OUTBOX).createIndex({ publishedAt: 1 }, { expireAfterSeconds: env.OUTBOX_RETENTION_DAYS * DAY_S }),

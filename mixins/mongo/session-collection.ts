@@ -30,7 +30,10 @@ export class SessionCollection<T extends Doc> {
     return this.#collection.insertOne(document as OptionalUnlessRequiredId<T>, { session: this.#session });
   }
   insertMany(documents: T[], options: BulkWriteOptions = {}) {
-    return this.#collection.insertMany(documents as OptionalUnlessRequiredId<T>[], { ...options, session: this.#session });
+    return this.#collection.insertMany(documents as OptionalUnlessRequiredId<T>[], {
+      ...options,
+      session: this.#session,
+    });
   }
   findOne(filter: Filter<T>, options: FindOptions = {}): Promise<WithId<T> | null> {
     return this.#collection.findOne(filter, { ...options, session: this.#session });
@@ -48,8 +51,16 @@ export class SessionCollection<T extends Doc> {
     return this.#collection.updateMany(filter, update, { ...options, session: this.#session });
   }
   /** Resolves to the document after the change (unless told otherwise), or null. */
-  findOneAndUpdate(filter: Filter<T>, update: UpdateFilter<T>, options: FindOneAndUpdateOptions = {}): Promise<WithId<T> | null> {
-    return this.#collection.findOneAndUpdate(filter, update, { returnDocument: "after", ...options, session: this.#session });
+  findOneAndUpdate(
+    filter: Filter<T>,
+    update: UpdateFilter<T>,
+    options: FindOneAndUpdateOptions = {},
+  ): Promise<WithId<T> | null> {
+    return this.#collection.findOneAndUpdate(filter, update, {
+      returnDocument: "after",
+      ...options,
+      session: this.#session,
+    });
   }
   deleteOne(filter: Filter<T>) {
     return this.#collection.deleteOne(filter, { session: this.#session });

@@ -28,6 +28,8 @@ export interface Tx<O extends string = string> {
   publish<K extends OwnEvent<O>>(eventType: K, payload: PayloadOf<K>, options?: FactOptions): string;
   /** Writes a ready row (replays). */
   enqueue(row: OutboxRow): void;
+  /** Runs once the transaction has committed; lost when the process dies, so only for what saves time. Must not throw. */
+  afterCommit(hook: () => void): void;
 }
 
 export interface TransactionOptions {
@@ -45,21 +47,29 @@ export async function inTransaction<O extends string, R>(
   options: TransactionOptions,
   work: (tx: Tx<O>) => Promise<R>,
 ): Promise<R> {
-  return withTransaction(options.client, async (session) => {
-    const { tx, flush } = openTx<O>(options, session);
+  const { result, committed } = await withTransaction(options.client, async (session) => {
+    const { tx, flush, committed } = openTx<O>(options, session);
     const result = await work(tx);
     await flush();
-    return result;
+    return { result, committed };
   });
+  committed();
+  return result;
 }
 
-/** The transaction's face on a session; `flush` inserts the collected rows. */
-export function openTx<O extends string>(
-  options: TransactionOptions,
-  session: ClientSession,
-): { tx: Tx<O>; flush: () => Promise<void> } {
+export interface OpenTx<O extends string> {
+  tx: Tx<O>;
+  /** Inserts the collected rows. */
+  flush: () => Promise<void>;
+  /** Runs the hooks; to be called after the commit. */
+  committed: () => void;
+}
+
+/** The transaction's face on a session. */
+export function openTx<O extends string>(options: TransactionOptions, session: ClientSession): OpenTx<O> {
   const { db, service, registry, now, cause } = options;
   const rows: OutboxRow[] = [];
+  const hooks: (() => void)[] = [];
   const tx: Tx<O> = {
     session,
     db,
@@ -78,11 +88,15 @@ export function openTx<O extends string>(
       return row.eventId;
     },
     enqueue: (row) => void rows.push(row),
+    afterCommit: (hook) => void hooks.push(hook),
   };
   const flush = async (): Promise<void> => {
     const collection = db.collection<OutboxRow>(OUTBOX);
     if (rows.length === 1) await collection.insertOne(rows[0] as OutboxRow, { session });
     else if (rows.length > 1) await collection.insertMany(rows, { session });
   };
-  return { tx, flush };
+  const committed = (): void => {
+    for (const hook of hooks) hook();
+  };
+  return { tx, flush, committed };
 }

@@ -1,19 +1,16 @@
 /** The event log: what happened, and the way of each event. For operators. */
-import Type, { type TSchema } from "typebox";
+import Type from "typebox";
 import { type ActionsOf, action, defineContract } from "../../mixins/kit/contracts.ts";
+import { closed, Id, nullable, Time } from "../../mixins/kit/fields.ts";
 import { pageOf, pagingParams } from "../../mixins/kit/paging.ts";
 
-const closed = { additionalProperties: false } as const;
-const nullable = <S extends TSchema>(schema: S) => Type.Union([schema, Type.Null()]);
-const time = Type.String({ format: "date-time" });
 const text = Type.String({ minLength: 1, maxLength: 200 });
-const eventId = Type.String({ format: "uuid" });
 
 const head = {
   eventId: Type.String(),
   eventType: Type.String(),
   version: Type.String(),
-  timestamp: time,
+  timestamp: Time,
   producer: nullable(Type.String()),
   correlationId: nullable(Type.String()),
   causationId: nullable(Type.String()),
@@ -23,12 +20,12 @@ const head = {
   buildingId: nullable(Type.String()),
 };
 /** Lists show no payload: personal data is for one event at a time. */
-const LoggedEvent = Type.Object({ ...head, receivedAt: time });
+const LoggedEvent = Type.Object({ ...head, receivedAt: Time });
 
 const Failure = Type.Object({
   attempt: Type.Integer(),
   episode: Type.Integer(),
-  at: time,
+  at: Time,
   code: Type.String(),
   message: Type.String(),
 });
@@ -47,7 +44,7 @@ const ConsumerWay = Type.Object({
     ],
     { description: "ignored: bound to it, but nothing handles it. unknown: the service does not answer." },
   ),
-  handledAt: nullable(time),
+  handledAt: nullable(Time),
   /** That succeeded. */
   attempt: nullable(Type.Integer()),
   episode: nullable(Type.Integer()),
@@ -58,13 +55,13 @@ const ConsumerWay = Type.Object({
       status: Type.String(),
       code: Type.String(),
       edited: Type.Boolean(),
-      deadAt: time,
+      deadAt: Time,
       replayedAs: Type.Array(Type.String()),
     }),
   ),
 });
 const Step = Type.Object({
-  at: time,
+  at: Time,
   service: Type.String(),
   step: Type.String(),
   actorId: Type.String(),
@@ -72,11 +69,11 @@ const Step = Type.Object({
 });
 const Biography = Type.Object({
   ...head,
-  receivedAt: nullable(time),
+  receivedAt: nullable(Time),
   payload: Type.Unknown({
     description: "In its current version; null when the event log does not have it, or no longer.",
   }),
-  committed: nullable(Type.Object({ service: Type.String(), at: time })),
+  committed: nullable(Type.Object({ service: Type.String(), at: Time })),
   published: Type.Object({
     state: Type.Union([
       Type.Literal("published"),
@@ -85,17 +82,17 @@ const Biography = Type.Object({
       Type.Literal("failed"),
       Type.Literal("unknown"),
     ]),
-    at: nullable(time),
+    at: nullable(Time),
     reason: nullable(Type.String()),
   }),
   consumers: Type.Array(ConsumerWay),
-  replays: Type.Array(Type.Object({ service: Type.String(), publishedAt: nullable(time) })),
+  replays: Type.Array(Type.Object({ service: Type.String(), publishedAt: nullable(Time) })),
   /** Who did what to its dead letters, in order. */
   history: Type.Array(Step),
   unavailable: Type.Array(Type.String(), { description: "Services that did not answer: their share is missing." }),
 });
 
-const range = { from: Type.Optional(time), to: Type.Optional(time) };
+const range = { from: Type.Optional(Time), to: Type.Optional(Time) };
 
 export const analytics = defineContract({
   service: "analytics",
@@ -117,7 +114,7 @@ export const analytics = defineContract({
       summary:
         "The whole way of one event: committed, published, each consumer's attempts, dead letters, edits, replays, by whom",
       access: "admin",
-      params: Type.Object({ eventId }, closed),
+      params: Type.Object({ eventId: Id }, closed),
       result: Biography,
       rest: { method: "GET", path: "/ops/events/{eventId}" },
     }),

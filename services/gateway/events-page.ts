@@ -1,17 +1,9 @@
 /** The events as a page: small, rendered here, without a script. Pure. */
+
 import type { Contract, Version } from "../../mixins/kit/contracts.ts";
+import { escapeHtml } from "../../mixins/kit/html.ts";
 import { type CatalogueEvent, catalogue, envelopeSchema } from "./asyncapi.ts";
 import { exampleOf } from "./example.ts";
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
-export const escapeHtml = (text: string): string =>
-  text.replace(/[&<>"']/g, (character) => ESCAPES[character] as string);
 
 export function eventsPage(contracts: readonly Contract[]): string {
   const events = catalogue(contracts);

@@ -8,35 +8,34 @@ import {
   defineContract,
   type RestDef,
 } from "../../mixins/kit/contracts.ts";
+import { closed, nullable, Time } from "../../mixins/kit/fields.ts";
 import * as q from "../../mixins/retry/questions.ts";
 import { RelayStatusSchema } from "../relay/contract.ts";
 
 const admin: Access = "admin";
-const closed = { additionalProperties: false } as const;
 const unavailable = Type.Array(Type.String(), {
   description: "Services that did not answer: their share is missing.",
 });
 const withGaps = <S extends TObject>(schema: S) => Type.Object({ ...schema.properties, unavailable });
-const time = Type.String({ format: "date-time" });
 
 const Queue = Type.Object({
   name: Type.String(),
   /** Ready to be delivered; null: the queue does not exist. */
-  messages: Type.Union([Type.Integer(), Type.Null()]),
-  consumers: Type.Union([Type.Integer(), Type.Null()]),
+  messages: nullable(Type.Integer()),
+  consumers: nullable(Type.Integer()),
 });
 const Outbox = Type.Object({
   service: Type.String(),
   pending: Type.Integer(),
   unroutable: Type.Integer(),
   failed: Type.Integer(),
-  oldestPendingAt: Type.Union([time, Type.Null()]),
-  lastPublishedAt: Type.Union([time, Type.Null()]),
+  oldestPendingAt: nullable(Time),
+  lastPublishedAt: nullable(Time),
 });
 const items = <S extends TSchema>(schema: S) => Type.Object({ items: Type.Array(schema) });
 const Relays = Type.Object({
   /** Of the replica that answered; null: none did. */
-  relay: Type.Union([RelayStatusSchema, Type.Null()]),
+  relay: nullable(RelayStatusSchema),
   ...withGaps(items(Outbox)).properties,
 });
 const one = "/ops/dead-letters/{id}";

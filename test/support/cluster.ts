@@ -22,7 +22,8 @@ export interface World {
 
 export interface NodeOptions {
   contracts: readonly Contract[];
-  services: readonly ServiceSchema[];
+  /** A schema, or a function of the broker that makes one, as in a service file. */
+  services: readonly (ServiceSchema | ((broker: ServiceBroker) => ServiceSchema))[];
   env?: Partial<Env>;
   clock?: Clock;
   broker?: BrokerOptions;
@@ -81,6 +82,6 @@ function makeBroker(env: Env, { contracts, services, clock, broker: options }: N
     middlewares: [backboneMiddleware({ env, registry: createRegistry(contracts), ...(clock && { clock }) })],
     ...options,
   } as BrokerOptions);
-  for (const schema of services) broker.createService(schema);
+  for (const service of services) broker.createService(typeof service === "function" ? service(broker) : service);
   return broker;
 }

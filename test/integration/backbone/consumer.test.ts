@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import amqp, { type Channel, type ChannelModel } from "amqplib";
 import type { ServiceBroker } from "moleculer";
+import type { ConsumingService } from "../../../mixins/consumer/mixin.ts";
 import { UnavailableError } from "../../../mixins/kit/errors.ts";
 import { newId } from "../../../mixins/kit/ids.ts";
-import type { ConsumingService } from "../../../mixins/consumer/mixin.ts";
 import { createWorld, type World } from "../../support/cluster.ts";
 import { waitFor } from "../../support/env.ts";
 import { consumerContract, consumerService, handler, producer } from "../../support/probe-domain.ts";
@@ -26,8 +26,19 @@ describe("a consumer", () => {
   const deadLetters = () => db("search").collection("dead_letters");
   const consumer = () => (broker.getLocalService("search") as ConsumingService).consumer;
 
-  const envelope = (n: number, more: object = {}, payload: object = {}) => ({ eventId: newId(), version: "v1", eventType: "ticket.created", timestamp: new Date().toISOString(), payload: { n, ...payload }, ...more });
-  const publish = (body: object | Buffer) => channel.publish("app.events", "ticket.created", Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body)), { persistent: true, correlationId: "request-1" });
+  const envelope = (n: number, more: object = {}, payload: object = {}) => ({
+    eventId: newId(),
+    version: "v1",
+    eventType: "ticket.created",
+    timestamp: new Date().toISOString(),
+    payload: { n, ...payload },
+    ...more,
+  });
+  const publish = (body: object | Buffer) =>
+    channel.publish("app.events", "ticket.created", Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body)), {
+      persistent: true,
+      correlationId: "request-1",
+    });
 
   beforeAll(async () => {
     world = await createWorld();
@@ -39,8 +50,16 @@ describe("a consumer", () => {
       if (away) throw new UnavailableError("iam is away");
       await tx.collection<{ _id: string; n: number }>("effects").insertOne({ _id: event.eventId, n });
     });
-    const ai = handler(async (event, tx) => void (await tx.collection<{ _id: string; n: number }>("effects").insertOne({ _id: event.eventId, n: event.payload.n })));
-    broker = await world.startBroker({ contracts, services: [consumerService("search", [search]), consumerService("ai", [ai])] });
+    const ai = handler(
+      async (event, tx) =>
+        void (await tx
+          .collection<{ _id: string; n: number }>("effects")
+          .insertOne({ _id: event.eventId, n: event.payload.n })),
+    );
+    broker = await world.startBroker({
+      contracts,
+      services: [consumerService("search", [search]), consumerService("ai", [ai])],
+    });
     connection = await amqp.connect(world.env.AMQP_URL);
     channel = await connection.createChannel();
   });
@@ -60,7 +79,10 @@ describe("a consumer", () => {
   it("tries a failing event at 0, 0, 1, 2, 4 and 8 s, then dead-letters it; another consumer sees it once", async () => {
     const event = envelope(2, {}, { mode: "fail" });
     publish(event);
-    const letter = await waitFor(() => deadLetters().findOne({ eventId: event.eventId }), { deadlineMs: 25_000, message: "the dead letter" });
+    const letter = await waitFor(() => deadLetters().findOne({ eventId: event.eventId }), {
+      deadlineMs: 25_000,
+      message: "the dead letter",
+    });
     const times = runs.filter((run) => run.n === 2).map((run) => run.at);
     const gaps = times.slice(1).map((at, index) => (at - (times[index] as number)) / 1000);
     expect(times).toHaveLength(6);
@@ -70,7 +92,9 @@ describe("a consumer", () => {
     });
     expect(letter).toMatchObject({ code: "TypeError", attempts: 6, consumer: "search" });
     expect(await effects("ai").countDocuments({ _id: event.eventId })).toBe(1);
-    const { failures } = (await db("search").collection<{ _id: string; failures: unknown[] }>("attempts").findOne({ _id: `search/${event.eventId}` })) ?? { failures: [] };
+    const { failures } = (await db("search")
+      .collection<{ _id: string; failures: unknown[] }>("attempts")
+      .findOne({ _id: `search/${event.eventId}` })) ?? { failures: [] };
     expect(failures).toHaveLength(6);
   }, 40_000);
 
@@ -78,7 +102,10 @@ describe("a consumer", () => {
     publish(envelope(30, {}, { mode: "fail" }));
     const good = Array.from({ length: 50 }, () => envelope(31));
     for (const event of good) publish(event);
-    await waitFor(async () => (await effects().countDocuments({ n: 31 })) === 50, { deadlineMs: 5_000, message: "50 neighbours" });
+    await waitFor(async () => (await effects().countDocuments({ n: 31 })) === 50, {
+      deadlineMs: 5_000,
+      message: "50 neighbours",
+    });
   });
 
   it("succeeds at the second attempt without a retry queue when the first one failed", async () => {
@@ -113,8 +140,15 @@ describe("a consumer", () => {
     await waitFor(async () => (await effects().countDocuments({ n: 7 })) === 20, { message: "all of them, later" });
     expect(consumer().state).toBe("running");
     const ids = events.map((event) => `search/${event.eventId}`);
-    expect(await db("search").collection<{ _id: string }>("attempts").countDocuments({ _id: { $in: ids } })).toBe(0);
-    const entries = await db("search").collection<{ _id: string; attempt: number }>("inbox").find({ _id: { $in: ids } }).toArray();
+    expect(
+      await db("search")
+        .collection<{ _id: string }>("attempts")
+        .countDocuments({ _id: { $in: ids } }),
+    ).toBe(0);
+    const entries = await db("search")
+      .collection<{ _id: string; attempt: number }>("inbox")
+      .find({ _id: { $in: ids } })
+      .toArray();
     expect(entries.map((entry) => entry.attempt)).toEqual(Array(20).fill(1));
   });
 

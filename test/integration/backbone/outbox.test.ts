@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { ServiceBroker } from "moleculer";
-import relayService from "../../../services/relay/relay.service.ts";
 import { relay } from "../../../services/relay/contract.ts";
+import relayService from "../../../services/relay/relay.service.ts";
 import { createWorld, type World } from "../../support/cluster.ts";
 import { waitFor } from "../../support/env.ts";
 import { consumerContract, consumerService, handler, producer, producerService } from "../../support/probe-domain.ts";
@@ -10,14 +10,24 @@ describe("the outbox and its relay", () => {
   let world: World;
   let broker: ServiceBroker;
   const contracts = [producer, relay, consumerContract("search")];
-  const effects = () => world.client.db(`${world.env.DB_PREFIX}_search`).collection<{ _id: string; n: number }>("effects");
-  const outbox = () => broker.backbone.database("tickets").collection<{ _id: string; publishedAt: Date | null; epoch: number }>("outbox");
+  const effects = () =>
+    world.client.db(`${world.env.DB_PREFIX}_search`).collection<{ _id: string; n: number }>("effects");
+  const outbox = () =>
+    broker.backbone.database("tickets").collection<{ _id: string; publishedAt: Date | null; epoch: number }>("outbox");
   const things = () => broker.backbone.database("tickets").collection<{ _id: string }>("things");
 
   beforeAll(async () => {
     world = await createWorld();
-    const writeEffect = handler(async (event, tx) => void (await tx.collection<{ _id: string; n: number }>("effects").insertOne({ _id: event.eventId, n: event.payload.n })));
-    broker = await world.startBroker({ contracts, services: [producerService(), relayService, consumerService("search", [writeEffect])] });
+    const writeEffect = handler(
+      async (event, tx) =>
+        void (await tx
+          .collection<{ _id: string; n: number }>("effects")
+          .insertOne({ _id: event.eventId, n: event.payload.n })),
+    );
+    broker = await world.startBroker({
+      contracts,
+      services: [producerService(), relayService, consumerService("search", [writeEffect])],
+    });
   });
   afterAll(() => world.dispose());
 
@@ -32,7 +42,9 @@ describe("the outbox and its relay", () => {
   it("leaves neither the business document nor the fact when the transaction fails after both writes", async () => {
     await expect(broker.call("tickets.create", { n: 2, failAfterWrite: true })).rejects.toThrow("after the write");
     expect(await outbox().countDocuments({ "meta.aggregateId": "2" })).toBe(0);
-    const rows = await outbox().find({}, { projection: { _id: 1 } }).toArray();
+    const rows = await outbox()
+      .find({}, { projection: { _id: 1 } })
+      .toArray();
     expect(await things().countDocuments({})).toBe(rows.length);
   });
 
@@ -45,8 +57,12 @@ describe("the outbox and its relay", () => {
   });
 
   it("delivers 500 concurrent facts exactly once each", async () => {
-    const ids = await Promise.all(Array.from({ length: 500 }, async (_, n) => ((await broker.call("tickets.create", { n })) as { id: string }).id));
-    await waitFor(async () => (await effects().countDocuments({ _id: { $in: ids } })) === 500, { message: "500 effects" });
+    const ids = await Promise.all(
+      Array.from({ length: 500 }, async (_, n) => ((await broker.call("tickets.create", { n })) as { id: string }).id),
+    );
+    await waitFor(async () => (await effects().countDocuments({ _id: { $in: ids } })) === 500, {
+      message: "500 effects",
+    });
     await waitFor(async () => (await outbox().countDocuments({ publishedAt: null })) === 0, { message: "every mark" });
   });
 

@@ -1,0 +1,27 @@
+import { implement } from "../../../mixins/kit/implement.ts";
+import type { IamDeps } from "../deps.ts";
+import { OwnRoleError } from "../errors.ts";
+import { roleGrant, sameGrant, viewUser } from "../model.ts";
+import { changeUser } from "../repository.ts";
+
+export const grantRole = ({ sessionChanged }: IamDeps) =>
+  implement("iam.grantRole", async ({ params, actor, store }) => {
+    if (params.id === actor.userId) throw new OwnRoleError();
+    const grant = roleGrant(params.role, params.buildingId);
+    const user = await store.inTransaction(async (tx) => {
+      const changed = await changeUser(tx, params.id, ({ roles }) => ({
+        roles: [...roles.filter((role) => !sameGrant(role, grant)), grant],
+      }));
+      const payload = {
+        userId: changed._id,
+        ...grant,
+        change: "granted" as const,
+        actorId: actor.userId,
+        version: changed.version,
+      };
+      tx.publish("user.role_changed", payload, { aggregateId: changed._id, aggregateVersion: changed.version });
+      return changed;
+    });
+    sessionChanged(user._id);
+    return viewUser(user);
+  });

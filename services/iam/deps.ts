@@ -1,0 +1,42 @@
+import type { ServiceBroker } from "moleculer";
+import type { Keys } from "./keys.ts";
+import { loadKeys } from "./keys.ts";
+import { ActorCache } from "./sessions.ts";
+import { Tokens } from "./tokens.ts";
+
+/** What iam's actions need beside their context; one per broker. */
+export interface IamDeps {
+  /** Loaded at the first use, then kept. */
+  secrets: () => Promise<{ keys: Keys; tokens: Tokens }>;
+  cache: ActorCache;
+  /** Tells every node, this one too, to forget what it has cached of a user. An optimisation, never a fact. */
+  sessionChanged: (userId: string) => void;
+  ttlSeconds: number;
+}
+
+export const SESSION_CHANGED = "iam.session.changed";
+
+export function createDeps(broker: ServiceBroker): IamDeps {
+  const { backbone } = broker;
+  let loading: ReturnType<IamDeps["secrets"]> | undefined;
+  const load = async () => {
+    const keys = await loadKeys(backbone.database("iam"), backbone.env.JWT_PRIVATE_KEY);
+    return { keys, tokens: new Tokens(keys, backbone.env) };
+  };
+  const cache = new ActorCache();
+  return {
+    secrets: () => {
+      loading ??= load().catch((error: unknown) => {
+        loading = undefined;
+        throw error;
+      });
+      return loading;
+    },
+    cache,
+    sessionChanged: (userId) => {
+      cache.drop(userId);
+      void broker.broadcast(SESSION_CHANGED, { userId });
+    },
+    ttlSeconds: backbone.env.JWT_TTL_SECONDS,
+  };
+}

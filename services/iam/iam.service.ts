@@ -1,0 +1,59 @@
+import type { Context, Service, ServiceBroker, ServiceSchema } from "moleculer";
+import { domainMixin } from "../../mixins/domain.ts";
+import { authenticate } from "./actions/authenticate.ts";
+import { getMe } from "./actions/get-me.ts";
+import { getUser } from "./actions/get-user.ts";
+import { grantRole } from "./actions/grant-role.ts";
+import { hasRole } from "./actions/has-role.ts";
+import { listUsers } from "./actions/list-users.ts";
+import { login } from "./actions/login.ts";
+import { logout } from "./actions/logout.ts";
+import { logoutAll } from "./actions/logout-all.ts";
+import { refresh } from "./actions/refresh.ts";
+import { register } from "./actions/register.ts";
+import { revokeRole } from "./actions/revoke-role.ts";
+import { updateMe } from "./actions/update-me.ts";
+import { userExists } from "./actions/user-exists.ts";
+import { verificationToken } from "./actions/verification-token.ts";
+import { verifyEmail } from "./actions/verify-email.ts";
+import { iam } from "./contract.ts";
+import { createDeps, type IamDeps, SESSION_CHANGED } from "./deps.ts";
+import { ensureFirstAdmin } from "./first-admin.ts";
+import { onResidentUnverified, onResidentVerified } from "./handlers/on-resident.ts";
+import { ensureIndexes } from "./repository.ts";
+
+const actions = (deps: IamDeps) => [
+  register,
+  verifyEmail(deps),
+  login(deps),
+  refresh(deps),
+  logout(deps),
+  logoutAll(deps),
+  getMe,
+  updateMe,
+  listUsers,
+  getUser,
+  grantRole(deps),
+  revokeRole(deps),
+  authenticate(deps),
+  verificationToken(deps),
+  userExists,
+  hasRole,
+];
+
+export default function iamService(broker: ServiceBroker): ServiceSchema {
+  const deps = createDeps(broker);
+  const handlers = [onResidentVerified(deps), onResidentUnverified(deps)];
+  return {
+    name: "iam",
+    mixins: [domainMixin({ contract: iam, actions: actions(deps), handlers })],
+    events: {
+      [SESSION_CHANGED]: (ctx: Context<{ userId: string }>) => deps.cache.drop(ctx.params.userId),
+    },
+    async started(this: Service) {
+      const { backbone } = this.broker;
+      await ensureIndexes(backbone.database("iam"));
+      await ensureFirstAdmin(backbone);
+    },
+  };
+}

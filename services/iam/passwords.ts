@@ -1,0 +1,15 @@
+/** argon2id with OWASP's parameters: 19 MiB, 2 passes, 1 lane. */
+import { hash, verify } from "@node-rs/argon2";
+
+const OPTIONS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+
+export const hashPassword = (password: string): Promise<string> => hash(password, OPTIONS);
+
+let dummy: Promise<string> | undefined;
+
+/** Takes as long for an unknown user (`undefined`) as for a wrong password. */
+export async function passwordMatches(storedHash: string | undefined, password: string): Promise<boolean> {
+  dummy ??= hashPassword("nobody has this password");
+  const matches = await verify(storedHash ?? (await dummy), password);
+  return matches && storedHash !== undefined;
+}

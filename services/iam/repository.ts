@@ -1,0 +1,51 @@
+import { type Db, MongoServerError } from "mongodb";
+import { NotFoundError, VersionMismatchError } from "../../mixins/kit/errors.ts";
+import { MAX_TIME_MS } from "../../mixins/mongo/client.ts";
+import type { Tx } from "../../mixins/outbox/transaction.ts";
+import { EmailTakenError } from "./errors.ts";
+import type { SessionDoc, UserDoc } from "./model.ts";
+
+export const users = (db: Db) => db.collection<UserDoc>("users");
+export const sessions = (db: Db) => db.collection<SessionDoc>("sessions");
+
+export async function ensureIndexes(db: Db): Promise<void> {
+  await Promise.all([
+    users(db).createIndex({ email: 1 }, { unique: true }),
+    users(db).createIndex({ "roles.role": 1 }),
+    sessions(db).createIndex({ userId: 1 }),
+    sessions(db).createIndex({ expiresAt: 1 }, { expireAfterSeconds: 0 }),
+  ]);
+}
+
+export const findUser = (db: Db, id: string) => users(db).findOne({ _id: id }, { maxTimeMS: MAX_TIME_MS });
+export const findUserByEmail = (db: Db, email: string) => users(db).findOne({ email }, { maxTimeMS: MAX_TIME_MS });
+export const findSession = (db: Db, id: string) => sessions(db).findOne({ _id: id }, { maxTimeMS: MAX_TIME_MS });
+
+/** @throws EmailTakenError */
+export async function insertUser(tx: Tx<"iam">, user: UserDoc): Promise<void> {
+  try {
+    await tx.collection<UserDoc>("users").insertOne(user);
+  } catch (error) {
+    if (error instanceof MongoServerError && error.code === 11000) throw new EmailTakenError();
+    throw error;
+  }
+}
+
+/** Reads, lets `change` decide, writes the next version. @throws NotFoundError, VersionMismatchError */
+export async function changeUser(
+  tx: Tx<"iam">,
+  id: string,
+  change: (user: UserDoc) => Partial<UserDoc>,
+  expected?: number,
+): Promise<UserDoc> {
+  const user = await tx.collection<UserDoc>("users").findOne({ _id: id });
+  if (!user) throw new NotFoundError("The user");
+  if (expected !== undefined && expected !== user.version) throw new VersionMismatchError(expected, user.version);
+  const next: UserDoc = { ...user, ...change(user), version: user.version + 1, updatedAt: tx.now };
+  const { _id, ...fields } = next;
+  await tx.collection<UserDoc>("users").updateOne({ _id: id }, { $set: fields });
+  return next;
+}
+
+export const endSession = (tx: Tx<"iam">, id: string) =>
+  tx.collection<SessionDoc>("sessions").updateOne({ _id: id, endedAt: null }, { $set: { endedAt: tx.now } });

@@ -1,0 +1,96 @@
+/** Signed tokens: access tokens and e-mail verification tokens. One algorithm, one issuer, a type each (RFC 8725). */
+import { errors, type JWTPayload, jwtVerify, SignJWT } from "jose";
+import type { Env } from "../../mixins/kit/env.ts";
+import { TokenExpiredError, TokenInvalidError, VerificationExpiredError, VerificationTokenError } from "./errors.ts";
+import type { Keys } from "./keys.ts";
+
+const ALGORITHM = "EdDSA";
+const ACCESS_TYPE = "at+jwt";
+const VERIFY_TYPE = "verify-email+jwt";
+const CLOCK_TOLERANCE_S = 5;
+export const VERIFICATION_LIFE_S = 24 * 3600;
+
+export interface AccessClaims {
+  userId: string;
+  sessionId: string;
+  sessionVersion: number;
+}
+
+export type TokenSettings = Pick<Env, "JWT_ISSUER" | "JWT_AUDIENCE" | "JWT_TTL_SECONDS">;
+
+export class Tokens {
+  readonly #keys: Keys;
+  readonly #settings: TokenSettings;
+  constructor(keys: Keys, settings: TokenSettings) {
+    this.#keys = keys;
+    this.#settings = settings;
+  }
+
+  /** Identity and session only: roles are looked up per request. */
+  access({ userId, sessionId, sessionVersion }: AccessClaims, now: Date): Promise<string> {
+    return this.#sign({ sid: sessionId, sv: sessionVersion }, ACCESS_TYPE, userId, this.#settings.JWT_TTL_SECONDS, now);
+  }
+
+  /** @throws TokenExpiredError, TokenInvalidError */
+  async readAccess(token: string, now: Date): Promise<AccessClaims> {
+    const { sub, sid, sv } = await this.#verify(token, ACCESS_TYPE, now, TokenExpiredError, TokenInvalidError);
+    if (typeof sub !== "string" || typeof sid !== "string" || typeof sv !== "number") throw new TokenInvalidError();
+    return { userId: sub, sessionId: sid, sessionVersion: sv };
+  }
+
+  verification(userId: string, email: string, now: Date): Promise<string> {
+    return this.#sign({ email }, VERIFY_TYPE, userId, VERIFICATION_LIFE_S, now);
+  }
+
+  /** @throws VerificationExpiredError, VerificationTokenError */
+  async readVerification(token: string, now: Date): Promise<{ userId: string; email: string }> {
+    const { sub, email } = await this.#verify(
+      token,
+      VERIFY_TYPE,
+      now,
+      VerificationExpiredError,
+      VerificationTokenError,
+    );
+    if (typeof sub !== "string" || typeof email !== "string") throw new VerificationTokenError();
+    return { userId: sub, email };
+  }
+
+  #sign(claims: JWTPayload, typ: string, subject: string, lifeS: number, now: Date): Promise<string> {
+    const issuedAt = Math.floor(now.getTime() / 1000);
+    return new SignJWT(claims)
+      .setProtectedHeader({ alg: ALGORITHM, typ, kid: this.#keys.kid })
+      .setSubject(subject)
+      .setIssuer(this.#settings.JWT_ISSUER)
+      .setAudience(this.#settings.JWT_AUDIENCE)
+      .setIssuedAt(issuedAt)
+      .setExpirationTime(issuedAt + lifeS)
+      .sign(this.#keys.privateKey);
+  }
+
+  async #verify(
+    token: string,
+    typ: string,
+    now: Date,
+    Expired: new () => Error,
+    Invalid: new () => Error,
+  ): Promise<JWTPayload> {
+    try {
+      const key = ({ kid }: { kid?: string }) => {
+        if (kid !== this.#keys.kid) throw new Invalid();
+        return this.#keys.publicKey;
+      };
+      const { payload } = await jwtVerify(token, key, {
+        algorithms: [ALGORITHM],
+        typ,
+        issuer: this.#settings.JWT_ISSUER,
+        audience: this.#settings.JWT_AUDIENCE,
+        requiredClaims: ["exp", "iat", "sub"],
+        clockTolerance: CLOCK_TOLERANCE_S,
+        currentDate: now,
+      });
+      return payload;
+    } catch (error) {
+      throw error instanceof errors.JWTExpired ? new Expired() : new Invalid();
+    }
+  }
+}

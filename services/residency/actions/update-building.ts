@@ -1,0 +1,21 @@
+import { isManagerOf } from "../../../mixins/kit/actor.ts";
+import { NotFoundError, VersionMismatchError } from "../../../mixins/kit/errors.ts";
+import { implement } from "../../../mixins/kit/implement.ts";
+import { type BuildingDoc, viewBuilding } from "../model.ts";
+import { BUILDINGS } from "../repository.ts";
+
+export const updateBuilding = implement("residency.updateBuilding", ({ params, actor, ifMatch, store }) => {
+  const { id, ...changes } = params;
+  if (!isManagerOf(actor, id)) throw new NotFoundError("The building");
+  return store.inTransaction(async (tx) => {
+    const collection = tx.collection<BuildingDoc>(BUILDINGS);
+    const building = await collection.findOne({ _id: id });
+    if (!building) throw new NotFoundError("The building");
+    if (ifMatch !== undefined && ifMatch !== building.version)
+      throw new VersionMismatchError(ifMatch, building.version);
+    const next = { ...building, ...changes, version: building.version + 1, updatedAt: tx.now };
+    const { _id, ...fields } = next;
+    await collection.updateOne({ _id }, { $set: fields });
+    return viewBuilding(next);
+  });
+});

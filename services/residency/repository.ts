@@ -1,0 +1,84 @@
+import { type Db, MongoServerError } from "mongodb";
+import { type Actor, isManagerOf } from "../../mixins/kit/actor.ts";
+import { NotFoundError, VersionMismatchError } from "../../mixins/kit/errors.ts";
+import { MAX_TIME_MS } from "../../mixins/mongo/client.ts";
+import type { Tx } from "../../mixins/outbox/transaction.ts";
+import { AlreadyClaimedError, UnitNameTakenError } from "./errors.ts";
+import type { BuildingDoc, CodeAttemptDoc, CodeDoc, ResidencyDoc, UnitDoc } from "./model.ts";
+
+export const BUILDINGS = "buildings";
+export const UNITS = "units";
+export const CODES = "codes";
+export const CODE_ATTEMPTS = "code_attempts";
+export const RESIDENCIES = "residencies";
+
+export const units = (db: Db) => db.collection<UnitDoc>(UNITS);
+export const buildings = (db: Db) => db.collection<BuildingDoc>(BUILDINGS);
+export const codes = (db: Db) => db.collection<CodeDoc>(CODES);
+export const codeAttempts = (db: Db) => db.collection<CodeAttemptDoc>(CODE_ATTEMPTS);
+export const residencies = (db: Db) => db.collection<ResidencyDoc>(RESIDENCIES);
+
+export const CODE_ATTEMPTS_WINDOW_S = 900;
+
+export async function ensureIndexes(db: Db): Promise<void> {
+  await Promise.all([
+    units(db).createIndex({ buildingId: 1, name: 1 }, { unique: true }),
+    codes(db).createIndex({ unitId: 1, codeHash: 1 }, { unique: true }),
+    codeAttempts(db).createIndex({ userId: 1, at: 1 }),
+    codeAttempts(db).createIndex({ at: 1 }, { expireAfterSeconds: CODE_ATTEMPTS_WINDOW_S }),
+    residencies(db).createIndex({ live: 1 }, { unique: true, sparse: true }),
+    residencies(db).createIndex({ userId: 1, _id: -1 }),
+    residencies(db).createIndex({ buildingId: 1, status: 1, _id: -1 }),
+  ]);
+}
+
+const options = { maxTimeMS: MAX_TIME_MS };
+
+/** @throws NotFoundError */
+export async function findBuilding(db: Db, id: string): Promise<BuildingDoc> {
+  const building = await buildings(db).findOne({ _id: id }, options);
+  if (!building) throw new NotFoundError("The building");
+  return building;
+}
+
+/** @throws NotFoundError */
+export async function findUnit(db: Db, id: string): Promise<UnitDoc> {
+  const unit = await units(db).findOne({ _id: id }, options);
+  if (!unit) throw new NotFoundError("The unit");
+  return unit;
+}
+
+/** A unit of a building that the caller manages. @throws NotFoundError */
+export async function findManagedUnit(db: Db, id: string, actor: Actor): Promise<UnitDoc> {
+  const unit = await findUnit(db, id);
+  if (!isManagerOf(actor, unit.buildingId)) throw new NotFoundError("The unit");
+  return unit;
+}
+
+const isDuplicate = (error: unknown): boolean => error instanceof MongoServerError && error.code === 11000;
+
+/** @throws UnitNameTakenError */
+export async function insertUnit(tx: Tx<"residency">, unit: UnitDoc): Promise<void> {
+  try {
+    await tx.collection<UnitDoc>(UNITS).insertOne(unit);
+  } catch (error) {
+    throw isDuplicate(error) ? new UnitNameTakenError(unit.name) : error;
+  }
+}
+
+/** Inserts or replaces. @throws AlreadyClaimedError, VersionMismatchError */
+export async function saveResidency(tx: Tx<"residency">, next: ResidencyDoc, old: ResidencyDoc | null): Promise<void> {
+  const collection = tx.collection<ResidencyDoc>(RESIDENCIES);
+  try {
+    if (!old) {
+      await collection.insertOne(next);
+      return;
+    }
+    const { _id, ...fields } = next;
+    const update = { $set: fields, ...(next.live === undefined && { $unset: { live: "" as const } }) };
+    const { matchedCount } = await collection.updateOne({ _id, version: old.version }, update);
+    if (matchedCount === 0) throw new VersionMismatchError(old.version, old.version + 1);
+  } catch (error) {
+    throw isDuplicate(error) ? new AlreadyClaimedError() : error;
+  }
+}

@@ -1,0 +1,13 @@
+import { implement } from "../../../mixins/kit/implement.ts";
+import { update as decide, viewTicket } from "../model.ts";
+import { changeTicket } from "../repository.ts";
+
+export const update = implement("tickets.update", ({ params, actor, ifMatch, store }) => {
+  const { id, ...changes } = params;
+  return store.inTransaction(async (tx) => {
+    const { after } = await changeTicket(tx, { id, actor, ifMatch }, (ticket) =>
+      decide(ticket, changes, actor, tx.now),
+    );
+    return viewTicket(after);
+  });
+});

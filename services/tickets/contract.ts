@@ -1,0 +1,188 @@
+import Type from "typebox";
+import {
+  type ActionsOf,
+  action,
+  defineContract,
+  type EventsOf,
+  event,
+  olderVersion,
+  versionedEvent,
+} from "../../mixins/kit/contracts.ts";
+import { byId, closed, command, Id, nullable, oneOf, resource, Time, text } from "../../mixins/kit/fields.ts";
+import { pageOf, pagingParams } from "../../mixins/kit/paging.ts";
+
+export const CategorySchema = oneOf(
+  "plumbing",
+  "electrical",
+  "heating",
+  "appliance",
+  "structural",
+  "elevator",
+  "cleaning",
+  "security",
+  "noise",
+  "other",
+);
+export const PrioritySchema = oneOf("low", "normal", "high", "urgent");
+export const StatusSchema = oneOf("open", "in_progress", "deferred", "resolved", "closed", "cancelled");
+const ClockSchema = oneOf("first_response", "solution");
+const Title = text(140);
+const Description = text(5000);
+const Reason = text(1000);
+
+export const TicketSchema = Type.Object({
+  ...resource,
+  number: Type.Integer({ description: "Per building, from 1, without gaps." }),
+  buildingId: Id,
+  unitId: Id,
+  reporterId: nullable(Id),
+  assigneeId: nullable(Id),
+  category: CategorySchema,
+  priority: PrioritySchema,
+  title: Type.String(),
+  description: Type.String(),
+  status: StatusSchema,
+  reason: nullable(Type.String({ description: "Of the last step." })),
+  resolution: nullable(Type.String()),
+  deferUntil: nullable(Time),
+  dueAt: Time,
+  flagged: Type.Boolean({ description: "AI moderation asks staff to look at the text." }),
+  summary: nullable(Type.String({ description: "By AI." })),
+  reporterLeft: Type.Boolean({ description: "The reporter has moved out of the unit." }),
+});
+
+const head = { ticketId: Id, number: Type.Integer(), buildingId: Id };
+const version = Type.Integer({ description: "Of the ticket, after the change." });
+
+/** Without `dueAt`: what nodes before tickets 2 publish. */
+export const TicketCreatedV1 = Type.Object({
+  ...head,
+  unitId: Id,
+  reporterId: Id,
+  category: CategorySchema,
+  priority: PrioritySchema,
+  title: Type.String(),
+  description: Type.String(),
+  version,
+});
+export const TicketCreatedV2 = Type.Object({ ...TicketCreatedV1.properties, dueAt: nullable(Time) });
+
+export const tickets = defineContract({
+  service: "tickets",
+  summary: "Maintenance requests of residents.",
+  events: {
+    "ticket.created": versionedEvent(
+      [olderVersion(TicketCreatedV1, (payload) => ({ ...payload, dueAt: null }))],
+      TicketCreatedV2,
+    ),
+    "ticket.assigned": event(Type.Object({ ...head, assigneeId: Id, actorId: Type.String(), version })),
+    "ticket.status_changed": event(
+      Type.Object({
+        ...head,
+        reporterId: nullable(Id),
+        assigneeId: nullable(Id),
+        from: StatusSchema,
+        to: StatusSchema,
+        reason: nullable(Type.String()),
+        actorId: Type.String(),
+        version,
+      }),
+    ),
+    "ticket.closed": event(
+      Type.Object({
+        ...head,
+        reporterId: nullable(Id),
+        resolution: nullable(Type.String()),
+        rating: nullable(Type.Integer()),
+        version,
+      }),
+    ),
+    "ticket.sla_breached": event(Type.Object({ ...head, clock: ClockSchema, dueAt: Time })),
+  },
+  consumes: ["ai.moderation_result", "ai.summary_ready", "user.deleted", "resident.unverified"],
+  actions: {
+    create: action({
+      summary: "Report a problem in one's unit",
+      access: "user",
+      params: Type.Object(
+        {
+          unitId: Id,
+          category: CategorySchema,
+          priority: Type.Optional(PrioritySchema),
+          title: Title,
+          description: Description,
+        },
+        closed,
+      ),
+      result: TicketSchema,
+      rest: { method: "POST", path: "/tickets", status: 201, location: "/tickets/{id}" },
+    }),
+    list: action({
+      summary: "Own tickets; staff also those of their buildings",
+      access: "user",
+      params: Type.Object(
+        {
+          buildingId: Type.Optional(Id),
+          status: Type.Optional(StatusSchema),
+          assigneeId: Type.Optional(Id),
+          ...pagingParams,
+        },
+        closed,
+      ),
+      result: pageOf(TicketSchema),
+      rest: { method: "GET", path: "/tickets" },
+    }),
+    get: action({
+      summary: "One ticket",
+      access: "user",
+      params: byId,
+      result: TicketSchema,
+      rest: { method: "GET", path: "/tickets/{id}" },
+    }),
+    update: action({
+      summary: "Change a ticket: the reporter its text while it is open, staff also category and priority",
+      access: "user",
+      params: Type.Object(
+        {
+          id: Id,
+          title: Type.Optional(Title),
+          description: Type.Optional(Description),
+          category: Type.Optional(CategorySchema),
+          priority: Type.Optional(PrioritySchema),
+        },
+        closed,
+      ),
+      result: TicketSchema,
+      rest: { method: "PATCH", path: "/tickets/{id}" },
+    }),
+    assign: action({
+      summary: "Assign a ticket to someone of the building's staff",
+      access: "staff",
+      params: Type.Object({ id: Id, assigneeId: Id }, closed),
+      result: TicketSchema,
+      rest: command("/tickets/{id}/assign"),
+    }),
+    transition: action({
+      summary:
+        "Take a ticket one step on: `resolved` needs a resolution, `deferred` a deferUntil, `cancelled` and a return a reason",
+      access: "user",
+      params: Type.Object(
+        {
+          id: Id,
+          to: StatusSchema,
+          reason: Type.Optional(Reason),
+          resolution: Type.Optional(Reason),
+          deferUntil: Type.Optional(Time),
+        },
+        closed,
+      ),
+      result: TicketSchema,
+      rest: command("/tickets/{id}/transitions"),
+    }),
+  },
+});
+
+declare module "../../mixins/kit/contracts.ts" {
+  interface EventTypes extends EventsOf<typeof tickets> {}
+  interface ActionTypes extends ActionsOf<typeof tickets> {}
+}

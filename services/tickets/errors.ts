@@ -1,0 +1,44 @@
+import { ConflictError, ForbiddenError, InvalidInputError } from "../../mixins/kit/errors.ts";
+import type { TicketStatus } from "./model.ts";
+
+export class IllegalTransitionError extends ConflictError {
+  override readonly code = "ILLEGAL_TRANSITION";
+  constructor(from: TicketStatus, to: TicketStatus, legal: readonly TicketStatus[]) {
+    const can = legal.length > 0 ? `it can become: ${legal.join(", ")}` : "this is final";
+    super(`The ticket is ${from} and can't become ${to}; ${can}.`, { legal: [...legal] });
+  }
+}
+export class NotYourStepError extends ForbiddenError {
+  override readonly code = "STAFF_ONLY";
+  constructor(what: string) {
+    super(`Only the building's staff may ${what}.`);
+  }
+}
+export class StepDetailMissingError extends InvalidInputError {
+  override readonly code = "STEP_DETAIL_MISSING";
+  constructor(to: TicketStatus, field: "reason" | "resolution" | "deferUntil") {
+    super(`To become ${to}, a ticket needs ${field}.`, { errors: [{ path: `/${field}`, message: "is required" }] });
+  }
+}
+export class DeferInPastError extends InvalidInputError {
+  override readonly code = "DEFER_IN_PAST";
+  constructor() {
+    super("deferUntil has to be in the future.", {
+      errors: [{ path: "/deferUntil", message: "must be in the future" }],
+    });
+  }
+}
+export class AssigneeNotStaffError extends InvalidInputError {
+  override readonly code = "ASSIGNEE_NOT_STAFF";
+  constructor() {
+    super("The assignee is not one of this building's staff.", {
+      errors: [{ path: "/assigneeId", message: "is not staff of the building" }],
+    });
+  }
+}
+export class TicketFinalError extends ConflictError {
+  override readonly code = "TICKET_FINAL";
+  constructor(status: TicketStatus) {
+    super(`The ticket is ${status}; nothing changes it any more.`);
+  }
+}

@@ -1,0 +1,34 @@
+/** What tickets tells the others. */
+import type { Tx } from "../../mixins/outbox/transaction.ts";
+import type { TicketDoc } from "./model.ts";
+
+const head = (ticket: TicketDoc) => ({
+  ticketId: ticket._id,
+  number: ticket.number,
+  buildingId: ticket.buildingId,
+  version: ticket.version,
+});
+const aggregate = (ticket: TicketDoc) => ({ aggregateId: ticket._id, aggregateVersion: ticket.version });
+
+export function publishCreated(tx: Tx<"tickets">, ticket: TicketDoc, reporterId: string): void {
+  const { unitId, category, priority, title, description } = ticket;
+  const text = { unitId, category, priority, title, description };
+  tx.publish(
+    "ticket.created",
+    { ...head(ticket), reporterId, ...text, dueAt: ticket.dueAt.toISOString() },
+    aggregate(ticket),
+  );
+}
+
+export function publishAssigned(tx: Tx<"tickets">, ticket: TicketDoc, assigneeId: string, actorId: string): void {
+  tx.publish("ticket.assigned", { ...head(ticket), assigneeId, actorId }, aggregate(ticket));
+}
+
+/** A step, and, when it was the last one of a solved ticket, its end. */
+export function publishStep(tx: Tx<"tickets">, before: TicketDoc, after: TicketDoc, actorId: string): void {
+  const { reporterId, assigneeId, reason, resolution } = after;
+  const step = { reporterId, assigneeId, from: before.status, to: after.status, reason, actorId };
+  tx.publish("ticket.status_changed", { ...head(after), ...step }, aggregate(after));
+  if (after.status !== "closed") return;
+  tx.publish("ticket.closed", { ...head(after), reporterId, resolution, rating: null }, aggregate(after));
+}

@@ -1,0 +1,56 @@
+import type { Db } from "mongodb";
+import type { Actor } from "../../mixins/kit/actor.ts";
+import { NotFoundError, VersionMismatchError } from "../../mixins/kit/errors.ts";
+import type { Tx } from "../../mixins/outbox/transaction.ts";
+import { canSee, type TicketDoc } from "./model.ts";
+
+export const TICKETS = "tickets";
+const COUNTERS = "counters";
+
+interface CounterDoc {
+  _id: string;
+  value: number;
+}
+
+export async function ensureIndexes(db: Db): Promise<void> {
+  const tickets = db.collection<TicketDoc>(TICKETS);
+  await Promise.all([
+    tickets.createIndex({ buildingId: 1, number: 1 }, { unique: true }),
+    tickets.createIndex({ reporterId: 1, _id: -1 }),
+    tickets.createIndex({ buildingId: 1, status: 1, _id: -1 }),
+    tickets.createIndex({ assigneeId: 1, status: 1, _id: -1 }),
+  ]);
+}
+
+/** The building's next number. In the ticket's own transaction, so none is lost and none is used twice. */
+export async function nextNumber(tx: Tx<"tickets">, buildingId: string): Promise<number> {
+  const counters = tx.collection<CounterDoc>(COUNTERS);
+  const counter = await counters.findOneAndUpdate({ _id: buildingId }, { $inc: { value: 1 } }, { upsert: true });
+  return (counter as CounterDoc).value;
+}
+
+export const insertTicket = (tx: Tx<"tickets">, ticket: TicketDoc) =>
+  tx.collection<TicketDoc>(TICKETS).insertOne(ticket);
+
+export interface ChangeRequest {
+  id: string;
+  actor: Actor;
+  /** From `If-Match`. */
+  ifMatch: number | undefined;
+}
+
+/** Reads, lets `change` decide, writes. @returns before and after @throws NotFoundError, VersionMismatchError */
+export async function changeTicket(
+  tx: Tx<"tickets">,
+  { id, actor, ifMatch }: ChangeRequest,
+  change: (ticket: TicketDoc) => TicketDoc,
+): Promise<{ before: TicketDoc; after: TicketDoc }> {
+  const tickets = tx.collection<TicketDoc>(TICKETS);
+  const before = await tickets.findOne({ _id: id });
+  if (!before || !canSee(actor, before)) throw new NotFoundError("The ticket");
+  if (ifMatch !== undefined && ifMatch !== before.version) throw new VersionMismatchError(ifMatch, before.version);
+  const after = change(before);
+  const { _id, ...fields } = after;
+  await tickets.updateOne({ _id }, { $set: fields });
+  return { before, after };
+}
