@@ -4,11 +4,12 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Env, readEnv } from "../mixins/kit/env.ts";
+import { demoAccounts, demoPassword, seedDemo } from "./lib/demo.ts";
 import { knownServices, Nodes, planNodes } from "./lib/nodes.ts";
 import { freePort, isFree } from "./lib/ports.ts";
 import { stopServers } from "./lib/processes.ts";
 import { refuseSecondStart, removeRunFile, writeRunFile } from "./lib/run-file.ts";
-import { run, StartError, say, seconds, sleep } from "./lib/say.ts";
+import { run, StartError, say, seconds, sleep, warn } from "./lib/say.ts";
 import { type Servers, startServers } from "./lib/servers.ts";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
@@ -60,8 +61,9 @@ run(async () => {
   try {
     const isReady = await Promise.race([waitUntilReady(url), stopped.promise.then(() => false)]);
     if (isReady) {
+      const demo = await demoOf(env, url, dataDir, adminPassword);
       console.log(`ready ${url}`);
-      printLinks(url, env, adminPassword, since);
+      printLinks(url, env, adminPassword, demo, since);
     }
     await stopped.promise;
     say("stopping");
@@ -134,15 +136,30 @@ async function waitUntilReady(url: string): Promise<boolean> {
   throw new StartError(`Not ready after ${READY_MS / 1000} s (${last})`, "see the logs of the nodes");
 }
 
-function printLinks(url: string, env: Env, adminPassword: string, since: number): void {
-  const demo = env.NODE_ENV === "production" ? [] : [["admin", `${env.ADMIN_EMAIL}  password ${adminPassword}`]];
+/** The demo building, where it is wanted and can be: its accounts are verified by the e-mails that are kept. */
+async function demoOf(env: Env, url: string, dataDir: string, adminPassword: string): Promise<string[][]> {
+  if (env.NODE_ENV !== "development" || !env.SEED_DEMO || env.SMTP_URL) return [];
+  const password = demoPassword(dataDir);
+  try {
+    const made = await seedDemo({ url, admin: { email: env.ADMIN_EMAIL, password: adminPassword }, password });
+    if (made) say("demo building: made, with residents and tickets (SEED_DEMO=false leaves it out)");
+  } catch (error) {
+    warn(`The demo building could not be made: ${error instanceof Error ? error.message : String(error)}`);
+    return [];
+  }
+  return demoAccounts.map(({ role, email }) => [`demo ${role}`, `${email}  password ${password}`]);
+}
+
+function printLinks(url: string, env: Env, adminPassword: string, demo: string[][], since: number): void {
+  const admin = env.NODE_ENV === "production" ? [] : [["admin", `${env.ADMIN_EMAIL}  password ${adminPassword}`]];
   const rows = [
     ["API reference", `${url}/docs`],
     ["events", `${url}/docs/events`],
     ["health", `${url}/health/ready`],
     ["REPL", "npm run repl"],
+    ...admin,
     ...demo,
   ];
-  for (const [name = "", value] of rows) console.log(`  ${name.padEnd(14)} ${value}`);
+  for (const [name = "", value] of rows) console.log(`  ${name.padEnd(15)} ${value}`);
   say(`started in ${seconds(since)}; Ctrl-C stops it in order`);
 }

@@ -50,7 +50,8 @@ export async function createWorld(overrides: Partial<Env> = {}): Promise<World> 
     ADMIN_PASSWORD: "correct horse battery",
     ...overrides,
   };
-  const client = new MongoClient(mongoUrl);
+  // As the services read: what the test has seen, they see too.
+  const client = new MongoClient(mongoUrl, { readConcernLevel: "majority" });
   const brokers: ServiceBroker[] = [];
   const startBroker = async (options: NodeOptions): Promise<ServiceBroker> => {
     const broker = makeBroker({ ...env, ...options.env, NODE_ID: `${prefix}-${brokers.length}` }, options);
