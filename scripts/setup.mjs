@@ -36,9 +36,21 @@ if (!installed) {
     stop("npm ci failed, its last lines are above; remedy: check that the npm registry is reachable, then try again.");
   writeFileSync(stamp, lock);
 }
-const node = spawnSync(join(root, "node_modules", ".bin", "node"), ["--version"], { encoding: "utf8" });
-if (!/^v24\./.test(node.stdout ?? "")) {
+
+/** The scripts name `node_modules/.bin/node`: a shell that has run the system's `node` once would find that one again. */
+const node24 = () =>
+  /^v24\./.test(
+    spawnSync(join(root, "node_modules", ".bin", "node"), ["--version"], { encoding: "utf8" }).stdout ?? "",
+  );
+if (!node24()) {
+  console.log("• Node 24: npm did not run the install script of the package `node`, running it now");
+  spawnSync("npm", ["rebuild", "node", "--ignore-scripts=false"], {
+    cwd: root,
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+}
+if (!node24()) {
   stop(
-    "Node 24 is not in node_modules; remedy: npm ci must be allowed to run the install script of the package `node` (allowScripts in package.json).",
+    "Node 24 is not in node_modules; remedy: npm must be allowed to run the install script of the package `node` (allowScripts in package.json).",
   );
 }
