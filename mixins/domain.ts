@@ -8,6 +8,7 @@ import type { EventMeta } from "./amqp/envelope.ts";
 import { backboneActions } from "./backbone-actions.ts";
 import type { EventHandler } from "./consumer/handler.ts";
 import { consumerMixin } from "./consumer/mixin.ts";
+import { commandKey, findAnswer, storeOnce } from "./idempotency/command.ts";
 import { jobsMixin } from "./jobs/mixin.ts";
 import type { JobRunner } from "./jobs/runner.ts";
 import { checkAccess } from "./kit/access.ts";
@@ -28,6 +29,10 @@ export interface CallMeta {
   traceparent?: string;
   ifMatch?: number;
   clientIp?: string;
+  /** `Idempotency-Key` of a POST, and the action that it is meant for: not what that one calls. */
+  idempotency?: { action: string; key: string };
+  /** Set for the gateway: the answer is the stored one of an earlier request. */
+  idempotencyReplayed?: boolean;
 }
 
 export interface DomainOptions {
@@ -48,7 +53,7 @@ export function domainMixin({ contract, actions, handlers, reads, jobs }: Domain
     const implementation = byName.get(`${contract.service}.${name}`);
     if (!implementation) throw new Error(`${contract.service}.${name} has no implementation.`);
     byName.delete(`${contract.service}.${name}`);
-    schemas[name] = actionSchema(contract.service, def, implementation);
+    schemas[name] = actionSchema(contract.service, name, def, implementation);
   }
   const [stray] = byName.keys();
   if (stray) throw new Error(`${stray} is implemented but not in the contract of ${contract.service}.`);
@@ -65,21 +70,38 @@ export function domainMixin({ contract, actions, handlers, reads, jobs }: Domain
   };
 }
 
-function actionSchema(service: string, def: ActionDef, implementation: AnyImplementation): ActionSchema {
+function actionSchema(service: string, name: string, def: ActionDef, implementation: AnyImplementation): ActionSchema {
   const project = compileProjection(def.result);
+  const run = async (self: Service, ctx: Context<unknown, CallMeta>): Promise<unknown> => {
+    const context = actionContext(self, service, ctx);
+    const command = commandOf(`${service}.${name}`, ctx);
+    // Nothing that the contract does not name leaves the service.
+    if (!command) return project(await implementation.run(context as never));
+    const known = await findAnswer(context.store.db, command);
+    if (known) {
+      ctx.meta.idempotencyReplayed = true;
+      return known.answer;
+    }
+    const once = { ...context, store: storeOnce(context.store, command, project) };
+    return project(await implementation.run(once as never));
+  };
   return {
     params: def.params as unknown as NonNullable<ActionSchema["params"]>,
     async handler(this: Service, ctx: Context<unknown, CallMeta>) {
       checkAccess(def.access, ctx.meta.actor);
       try {
-        // Nothing that the contract does not name leaves the service.
-        return project(await implementation.run(actionContext(this, service, ctx) as never));
+        return await run(this, ctx);
       } catch (error) {
         // A driver's error loses its class on the way to another node.
         throw isInfrastructureFailure(error) ? awayError(error) : error;
       }
     },
   } as ActionSchema;
+}
+
+function commandOf(action: string, { meta: { idempotency, actor }, params }: Context<unknown, CallMeta>) {
+  if (idempotency?.action !== action || !actor) return undefined;
+  return commandKey({ actorId: actor.userId, action, key: idempotency.key, params });
 }
 
 const awayError = (error: unknown): unknown =>
@@ -106,9 +128,7 @@ function actionContext(service: Service, name: string, ctx: Context<unknown, Cal
     correlationId,
     clientIp,
     store: backbone.store(name as never, cause),
-    get reads() {
-      return readsOf(service);
-    },
+    reads: readsOf(service),
     registry: backbone.registry,
     call: callOf(ctx),
     logger: service.logger,

@@ -3,6 +3,7 @@
  * lie in queues: within one version a new node must take every old message, and an old node every new one. So only an
  * optional field may be added; everything else is a new version with an upcaster.
  */
+import { canonicalJson } from "./canonical.ts";
 import type { Contract, Version } from "./contracts.ts";
 
 /** `docs/contracts/<event>.json` */
@@ -145,13 +146,5 @@ function compareItems({ items: old }: Schema, { items: now }: Schema, path: stri
 }
 
 /** Text that is equal for schemas that check the same: sorted keys, no annotations. */
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
-  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "nothing";
-  const entries = Object.entries(value)
-    .filter(([key]) => !ANNOTATIONS.has(key))
-    .sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonical(item)}`).join(",")}}`;
-}
-
+const canonical = (value: unknown): string => canonicalJson(value, (key) => ANNOTATIONS.has(key));
 const shown = (value: unknown): string => (value === undefined ? "none" : canonical(value));

@@ -1,5 +1,6 @@
 /** The collections that every service database holds for the backbone, with their indexes. Idempotent. */
 import type { Db } from "mongodb";
+import { IDEMPOTENCY } from "../idempotency/command.ts";
 import { INBOX } from "../idempotency/inbox.ts";
 import type { Env } from "../kit/env.ts";
 import { OUTBOX } from "../outbox/row.ts";
@@ -15,6 +16,7 @@ export async function ensureBackboneIndexes(
     // One index for both: TTL on published rows, and the sweep's unpublished ones (null, in insertion order).
     db.collection(OUTBOX).createIndex({ publishedAt: 1 }, { expireAfterSeconds: env.OUTBOX_RETENTION_DAYS * DAY_S }),
     db.collection(OUTBOX).createIndex({ eventId: 1 }),
+    db.collection(IDEMPOTENCY).createIndex({ at: 1 }, { expireAfterSeconds: DAY_S }),
     db.collection(INBOX).createIndex({ at: 1 }, { expireAfterSeconds: env.INBOX_RETENTION_DAYS * DAY_S }),
     db.collection(ATTEMPTS).createIndex({ at: 1 }, { expireAfterSeconds: env.INBOX_RETENTION_DAYS * DAY_S }),
     db.collection(DEAD_LETTERS).createIndex({ status: 1, consumer: 1, eventType: 1, _id: 1 }),

@@ -21,13 +21,18 @@ export function readsMixin(collection: string): Partial<ServiceSchema> {
   } as object as Partial<ServiceSchema>;
 }
 
+/** @throws Error, from its functions, when the service names no collection */
 export function readsOf(service: Service): Reads {
-  const { adapter } = service as Service & { adapter?: MongoAdapter };
-  if (!(adapter instanceof MongoAdapter)) throw new Error(`${service.name} names no collection to read (domainMixin).`);
+  const adapter = (): MongoAdapter => {
+    const found = (service as Service & { adapter?: unknown }).adapter;
+    if (found instanceof MongoAdapter) return found;
+    throw new Error(`${service.name} names no collection to read (domainMixin).`);
+  };
   return {
-    byId: (id) => adapter.findById(id),
+    byId: (id) => adapter().findById(id),
     page: (filter, request, view) => {
-      const collection = { find: adapter.page.bind(adapter) } as never as Pick<Collection<never>, "find">;
+      const own = adapter();
+      const collection = { find: own.page.bind(own) } as never as Pick<Collection<never>, "find">;
       return findPage(collection, filter, request, view as never);
     },
   };

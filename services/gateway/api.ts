@@ -11,7 +11,7 @@ import { MalformedRequestError, MethodNotAllowedError } from "./errors.ts";
 import { answerOptions } from "./headers.ts";
 import { assemble } from "./input.ts";
 import type { RateLimiter } from "./rate-limit.ts";
-import { clientIpOf, ifMatchOf, traceparentOf } from "./request.ts";
+import { clientIpOf, idempotencyKeyOf, ifMatchOf, traceparentOf } from "./request.ts";
 import { sendResult } from "./respond.ts";
 import type { PathGroup, Route } from "./routes.ts";
 import type { GatewaySettings } from "./settings.ts";
@@ -21,7 +21,12 @@ export interface ApiRequest extends IncomingMessage {
   originalUrl: string;
   /** `params`: of the path, decoded. */
   $params: { params: Record<string, string> };
-  $ctx: { requestID: string; call(action: string, params: object, options?: { meta: CallMeta }): Promise<unknown> };
+  $ctx: {
+    requestID: string;
+    /** What an action has put into its own comes back here. */
+    meta: CallMeta;
+    call(action: string, params: object, options?: { meta: CallMeta }): Promise<unknown>;
+  };
 }
 
 export type PathHandler = (req: ApiRequest, res: ServerResponse) => Promise<void>;
@@ -52,6 +57,7 @@ export function pathHandler(group: PathGroup, { settings, limiter }: ApiOptions)
     if (actor) limiter.take(`user:${actor.userId}`, settings.limits.perAccount);
     checkAccess(route.def.access, actor);
     const ifMatch = ifMatchOf(req.headers);
+    const key = route.method === "POST" ? idempotencyKeyOf(req.headers) : undefined;
     const traceparent = traceparentOf(req.headers);
     const body = takesBody(route) ? await readBody(req, res) : refuseBody(req);
     const params = assemble(route, { path: req.$params.params, search: searchOf(req.originalUrl), body });
@@ -62,8 +68,11 @@ export function pathHandler(group: PathGroup, { settings, limiter }: ApiOptions)
       ...(actor && { actor }),
       ...(traceparent && { traceparent }),
       ...(ifMatch !== undefined && { ifMatch }),
+      ...(key !== undefined && { idempotency: { action: route.action, key } }),
     };
-    sendResult(req, res, route, params, await req.$ctx.call(route.action, params, { meta }));
+    const result = await req.$ctx.call(route.action, params, { meta });
+    if (req.$ctx.meta.idempotencyReplayed) res.setHeader("Idempotency-Replayed", "true");
+    sendResult(req, res, route, params, result);
   };
 }
 

@@ -67,7 +67,9 @@ function parameters({ def, inPath, inQuery, method }: Route): Json[] {
       const { description, ...schema } = plainSchema(def.params.properties[name] as object);
       return defined({ name, in: place, required: place === "path" || required.has(name), description, schema });
     };
-  const headers = COMMANDS.has(method) ? ["RequestId", "IfMatch"] : ["RequestId"];
+  const headers = ["RequestId"];
+  if (COMMANDS.has(method)) headers.push("IfMatch");
+  if (method === "POST" && def.access !== "public") headers.push("IdempotencyKey");
   const shared = headers.map((name): Json => ({ $ref: `#/components/parameters/${name}` }));
   return [...inPath.map(parameter("path")), ...inQuery.map(parameter("query")), ...shared];
 }
@@ -86,6 +88,14 @@ const HEADER_PARAMETERS: JsonObject = {
     required: false,
     description: "Only if the resource still has this version.",
     schema: { type: "string", examples: ['"3"'] },
+  },
+  IdempotencyKey: {
+    name: "Idempotency-Key",
+    in: "header",
+    required: false,
+    description:
+      "The same key and body again within 24 h: the stored answer, with `Idempotency-Replayed: true`, and nothing is done twice.",
+    schema: { type: "string", pattern: "^[\\x21-\\x7e]{1,200}$" },
   },
 };
 

@@ -6,6 +6,7 @@ import { newId } from "../../mixins/kit/ids.ts";
 const REQUEST_ID = /^[A-Za-z0-9._-]{8,128}$/;
 /** W3C Trace Context, version 00; all zeros mean nothing. */
 const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,200}$/;
 const ENTITY_TAG = /^"(\d{1,15})"$/;
 
 /** `X-Request-Id` if it is well-formed, else a new one. */
@@ -30,6 +31,15 @@ export function ifMatchOf(headers: IncomingHttpHeaders): number | undefined {
   if (version !== undefined) return Number(version);
   const message = 'must be one version in quotes, as ETag gave it: "3"';
   throw new InvalidInputError(`If-Match ${message}.`, { errors: [{ path: "If-Match", message }] });
+}
+
+/** @throws InvalidInputError for a key that is not 1 to 200 printable characters */
+export function idempotencyKeyOf(headers: IncomingHttpHeaders): string | undefined {
+  const given = headers["idempotency-key"];
+  if (given === undefined) return undefined;
+  if (typeof given === "string" && IDEMPOTENCY_KEY.test(given)) return given;
+  const message = "must be 1 to 200 printable characters without spaces";
+  throw new InvalidInputError(`Idempotency-Key ${message}.`, { errors: [{ path: "Idempotency-Key", message }] });
 }
 
 /**

@@ -8,7 +8,7 @@ export const grantRole = ({ sessionChanged }: IamDeps) =>
   implement("iam.grantRole", async ({ params, actor, store }) => {
     if (params.id === actor.userId) throw new OwnRoleError();
     const grant = roleGrant(params.role, params.buildingId);
-    const user = await store.inTransaction(async (tx) => {
+    const view = await store.inTransaction(async (tx) => {
       const changed = await changeUser(tx, params.id, ({ roles }) => ({
         roles: [...roles.filter((role) => !sameGrant(role, grant)), grant],
       }));
@@ -20,8 +20,8 @@ export const grantRole = ({ sessionChanged }: IamDeps) =>
         version: changed.version,
       };
       tx.publish("user.role_changed", payload, { aggregateId: changed._id, aggregateVersion: changed.version });
-      return changed;
+      return viewUser(changed);
     });
-    sessionChanged(user._id);
-    return viewUser(user);
+    sessionChanged(params.id);
+    return view;
   });

@@ -20,6 +20,8 @@ export const createCode = implement("residency.createCode", async ({ params, act
     revokedAt: null,
     createdAt: now,
   };
-  await store.inTransaction((tx) => tx.collection<CodeDoc>(CODES).insertOne(doc));
-  return { id: doc._id, code, expiresAt: doc.expiresAt.toISOString(), maxUses: doc.maxUses };
+  return store.inTransaction(async (tx) => {
+    await tx.collection<CodeDoc>(CODES).insertOne(doc);
+    return { id: doc._id, code, expiresAt: doc.expiresAt.toISOString(), maxUses: doc.maxUses };
+  });
 });

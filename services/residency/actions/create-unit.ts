@@ -17,6 +17,8 @@ export const createUnit = implement("residency.createUnit", async ({ params, act
     createdAt: now,
     updatedAt: now,
   };
-  await store.inTransaction((tx) => insertUnit(tx, unit));
-  return viewUnit(unit);
+  return store.inTransaction(async (tx) => {
+    await insertUnit(tx, unit);
+    return viewUnit(unit);
+  });
 });
