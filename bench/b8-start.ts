@@ -1,0 +1,54 @@
+import { readFileSync } from "node:fs";
+import { performance } from "node:perf_hooks";
+import { createVhost, testServers, uniquePrefix } from "../test/support/env.ts";
+import { type Started, startProduct } from "../test/support/start.ts";
+import { type Bench, type Figures, figure } from "./lib/bench.ts";
+
+const IDLE_MS = 20_000;
+
+export const b8: Bench = {
+  id: "B8",
+  title: "a warm start with every service, and what the node takes when idle",
+  units: { start: "s", rss: "MB" },
+  maxRounds: 3,
+  goals: [
+    { name: "start to ready, servers up, s", value: (r) => figure(r, "npm start", "start"), atMost: 8 },
+    { name: "RSS of the idle node, MB", value: (r) => figure(r, "npm start", "rss"), atMost: 250 },
+  ],
+  async open() {
+    const vhost = await createVhost();
+    const settings = {
+      MONGO_URL: testServers().mongoUrl,
+      AMQP_URL: vhost.amqpUrl,
+      DB_PREFIX: uniquePrefix(),
+      PORT: "0",
+      METRICS_PORT: "0",
+    };
+    // The first one makes databases and queues: not a warm start.
+    await startOnce(settings, 0);
+    return {
+      variants: [{ name: "npm start", measure: () => startOnce(settings, IDLE_MS) }],
+      close: () => vhost.dispose(),
+    };
+  },
+};
+
+async function startOnce(settings: Record<string, string>, idleMs: number): Promise<Figures> {
+  const since = performance.now();
+  const product = startProduct(settings);
+  try {
+    await product.said(/^ready http/m);
+    const start = (performance.now() - since) / 1000;
+    await new Promise((resolve) => setTimeout(resolve, idleMs));
+    return { start, rss: rssOf(product) };
+  } finally {
+    await product.dispose();
+  }
+}
+
+/** Megabytes. */
+function rssOf(product: Started): number {
+  const [pid] = product.run()?.pids.nodes ?? [];
+  const found = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
+  return Number(found?.[1]) / 1024;
+}
