@@ -61,7 +61,12 @@ async function traceEvent({ broker }: Service, service: string, eventId: string)
   const found = await letters.findOne({ $or: [{ eventId }, { replayedAs: eventId }] }, { projection: { _id: 1 } });
   if (found) await settleOne({ backbone, db, service }, found._id);
   const [outbox, inbox, attempts, deadLetter, audit] = await Promise.all([
-    db.collection<OutboxRow>(OUTBOX).find({ eventId }).sort({ _id: 1 }).limit(100).toArray(),
+    db
+      .collection<OutboxRow>(OUTBOX)
+      .find({ $or: [{ _id: eventId }, { eventId, target: { $exists: true } }] })
+      .sort({ _id: 1 })
+      .limit(100)
+      .toArray(),
     db.collection<InboxEntry>(INBOX).findOne({ _id: key }),
     db.collection<AttemptsEntry>(ATTEMPTS).findOne({ _id: key }),
     found ? letters.findOne({ _id: found._id }) : null,

@@ -70,7 +70,10 @@ export function percentile(values: readonly number[], share: number): number {
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
 }
 
-/** Every round measures all variants, each round beginning with another one: drift of the machine hits all alike. */
+/**
+ * Every round measures all variants, each round beginning with another one: drift of the machine hits all alike. A
+ * round before the first one warms caches, connections and the JIT, and is not counted.
+ */
 export async function runBench(
   bench: Bench,
   rounds: number,
@@ -80,6 +83,7 @@ export async function runBench(
   const total = Math.min(rounds, bench.maxRounds ?? rounds);
   const done: Round[] = [];
   try {
+    for (const variant of variants) await variant.measure();
     for (let round = 0; round < total; round++) {
       const shift = round % variants.length;
       const figures: Record<string, Figures> = {};

@@ -1,4 +1,3 @@
-import { stateOf } from "./message.ts";
 import type { Work } from "./work.ts";
 
 /** Deliveries without an outcome after which a message is suspected to kill the process. */
@@ -12,7 +11,7 @@ export interface Plan {
 }
 
 /** Earlier crashes may be this message's doing. */
-export const isSuspect = (work: Work): boolean => stateOf(work.delivery.message).deliveryCount >= SUSPECT_AFTER;
+export const isSuspect = (work: Work): boolean => work.state.deliveryCount >= SUSPECT_AFTER;
 
 /**
  * Takes the next chunk out of `buffer` (changes it), or nothing while it has to wait.

@@ -32,7 +32,7 @@ export interface ConsumerOptions {
 }
 
 /** Most messages in one transaction, and most transactions at a time for handlers that run alone. */
-const LIMITS = { batch: 64, singles: 16 };
+const LIMITS = { batch: 64, singles: 32 };
 /** Stop: wait this long for what is in flight, milliseconds. */
 const DRAIN_MS = 10_000;
 /** RabbitMQ closes a channel that holds a message for 30 min: hand the probe over well before. */

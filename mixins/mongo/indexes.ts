@@ -15,7 +15,10 @@ export async function ensureBackboneIndexes(
   await Promise.all([
     // One index for both: TTL on published rows, and the sweep's unpublished ones (null, in insertion order).
     db.collection(OUTBOX).createIndex({ publishedAt: 1 }, { expireAfterSeconds: env.OUTBOX_RETENTION_DAYS * DAY_S }),
-    db.collection(OUTBOX).createIndex({ eventId: 1 }),
+    // Of replays only: a fact's row has the eventId as its _id.
+    db
+      .collection(OUTBOX)
+      .createIndex({ eventId: 1 }, { name: "replays", partialFilterExpression: { target: { $exists: true } } }),
     db.collection(IDEMPOTENCY).createIndex({ at: 1 }, { expireAfterSeconds: DAY_S }),
     db.collection(INBOX).createIndex({ at: 1 }, { expireAfterSeconds: env.INBOX_RETENTION_DAYS * DAY_S }),
     db.collection(ATTEMPTS).createIndex({ at: 1 }, { expireAfterSeconds: env.INBOX_RETENTION_DAYS * DAY_S }),

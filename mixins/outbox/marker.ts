@@ -14,10 +14,12 @@ export interface Mark {
   onMarked: () => void;
 }
 
-/** Largest batch, and how long the first mark of a batch waits for company, milliseconds. */
+/** Largest batch, and how long a smaller one waits for company, milliseconds. */
 const BATCH = 1_000;
-const LINGER_MS = 5;
+const LINGER_MS = 25;
 const RETRY_MS = 200;
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 export class Marker {
   readonly #client: MongoClient;
@@ -66,7 +68,9 @@ export class Marker {
     this.#timer = undefined;
     while (this.#pending.length > 0 && this.#mayWrite()) {
       const batch = this.#pending.splice(0, BATCH);
-      if (!(await this.#write(batch))) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      const written = await this.#write(batch);
+      if (!written) await sleep(RETRY_MS);
+      else if (this.#pending.length < BATCH) await sleep(LINGER_MS);
     }
     this.#running = false;
   }

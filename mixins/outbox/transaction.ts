@@ -91,9 +91,10 @@ export function openTx<O extends string>(options: TransactionOptions, session: C
     afterCommit: (hook) => void hooks.push(hook),
   };
   const flush = async (): Promise<void> => {
+    if (rows.length === 0) return;
     const collection = db.collection<OutboxRow>(OUTBOX);
     if (rows.length === 1) await collection.insertOne(rows[0] as OutboxRow, { session });
-    else if (rows.length > 1) await collection.insertMany(rows, { session });
+    else await collection.insertMany(rows, { session });
   };
   const committed = (): void => {
     for (const hook of hooks) hook();

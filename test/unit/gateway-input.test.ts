@@ -139,11 +139,21 @@ describe("the input of a request", () => {
   });
 });
 
+/** Every key at every level. */
+function keysOf(value: unknown): string[] {
+  const keys: string[] = [];
+  JSON.stringify(value, (key, one) => {
+    keys.push(key);
+    return one;
+  });
+  return keys;
+}
+
 describe("the guard of JSON bodies", () => {
   it("passes what JSON.parse makes of harmless bodies", () => {
-    const harmless = fc
-      .jsonValue({ maxDepth: 10 })
-      .filter((value) => !/"(\$|__proto__|constructor|prototype)|\.[^"]*":|\\u0000/.test(JSON.stringify(value)));
+    const isHarmless = (key: string): boolean =>
+      !/^\$|\.|\0/.test(key) && !["__proto__", "constructor", "prototype"].includes(key);
+    const harmless = fc.jsonValue({ maxDepth: 10 }).filter((value) => keysOf(value).every(isHarmless));
     fc.assert(fc.property(harmless, (value) => expect(() => guardJson(value)).not.toThrow()));
   });
 
