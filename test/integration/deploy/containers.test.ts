@@ -1,0 +1,160 @@
+/** What a container runs, with the users that `deploy/users.mjs` makes. (No container engine here: the process itself.) */
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { MongoClient } from "mongodb";
+import { freePort } from "../../../scripts/lib/ports.ts";
+import { management, testServers, uniquePrefix, waitFor } from "../../support/env.ts";
+import { Rest } from "../../support/product.ts";
+
+const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+const prefix = uniquePrefix();
+const vhosts = { EVENTS_VHOST: `${prefix}e`, TRANSPORTER_VHOST: `${prefix}t` };
+const passwords = {
+  EVENTS_PASSWORD: "events secret",
+  TRANSPORTER_PASSWORD: "t-secret",
+  MONGO_NODE_PASSWORD: "m-secret",
+};
+
+function rootUrls(): Record<string, string> {
+  const { mongoUrl, amqpUrl, managementUrl } = testServers();
+  const { username, password } = new URL(amqpUrl);
+  const rabbit = new URL(managementUrl);
+  Object.assign(rabbit, { username, password });
+  return { MONGO_ROOT_URL: mongoUrl, RABBITMQ_ROOT_URL: rabbit.href };
+}
+
+const makeUsers = (env: Record<string, string>) =>
+  promisify(execFile)(process.execPath, ["deploy/users.mjs"], {
+    cwd: ROOT,
+    env: { PATH: process.env.PATH, DB_PREFIX: prefix, ...env } as NodeJS.ProcessEnv,
+  });
+
+describe("containers", () => {
+  const children: ChildProcess[] = [];
+  const client = new MongoClient(testServers().mongoUrl);
+  beforeAll(() => makeUsers({ ...rootUrls(), ...vhosts, ...passwords }));
+  afterAll(async () => {
+    for (const child of children) child.kill("SIGTERM");
+    await Promise.all(
+      children.map((child) => new Promise((done) => (child.exitCode !== null ? done(0) : child.on("exit", done)))),
+    );
+    for (const vhost of Object.values(vhosts)) {
+      await management("DELETE", `/api/vhosts/${vhost}`);
+      await management("DELETE", `/api/users/residents-${vhost}`);
+    }
+    const admin = client.db("admin");
+    for (const kind of ["node", "relay"]) {
+      await admin.command({ dropUser: `${prefix}-${kind}` });
+      await admin.command({ dropRole: `${prefix}_${kind}` });
+    }
+    const { databases } = await admin.admin().listDatabases({ nameOnly: true });
+    await Promise.all(
+      databases.flatMap(({ name }) => (name.startsWith(`${prefix}_`) ? client.db(name).dropDatabase() : [])),
+    );
+    await client.close();
+  });
+
+  it("making the users a second time changes nothing but passwords; a missing setting is named", async () => {
+    const { stdout } = await makeUsers({ ...rootUrls(), ...vhosts, ...passwords });
+    expect(stdout).toContain(`RabbitMQ: user residents-${prefix}e on vhost ${prefix}e`);
+    expect(stdout).toContain(`MongoDB: user ${prefix}-relay`);
+    await expect(makeUsers({ ...rootUrls(), ...vhosts })).rejects.toThrow("EVENTS_PASSWORD is not set; remedy");
+  });
+
+  it("the users hold no privilege on foreign databases", async () => {
+    const found = await client.db("admin").command({ rolesInfo: `${prefix}_node`, showPrivileges: true });
+    const databases = found.roles[0].inheritedPrivileges.map((one: { resource: { db: string } }) => one.resource.db);
+    expect(databases.length).toBeGreaterThan(0);
+    expect(databases.filter((name: string) => !name.startsWith(`${prefix}_`))).toEqual([]);
+  });
+
+  it("two containers with these users are one cluster: a request crosses it, and a fact travels", async () => {
+    const port = await freePort(3_400);
+    const amqp = new URL(testServers().amqpUrl);
+    const url = (vhost: string, password: string): string =>
+      `amqp://residents-${vhost}:${encodeURIComponent(password)}@${amqp.host}/${vhost}`;
+    const env = {
+      NODE_ENV: "production",
+      DB_PREFIX: prefix,
+      MONGO_URL: testServers().mongoUrl,
+      AMQP_URL: url(vhosts.EVENTS_VHOST, passwords.EVENTS_PASSWORD),
+      TRANSPORTER_URL: url(vhosts.TRANSPORTER_VHOST, passwords.TRANSPORTER_PASSWORD),
+      ADMIN_PASSWORD: "correct horse battery",
+      PORT: String(port),
+    };
+    const run = async (services: string, metrics: number): Promise<() => string> => {
+      let text = "";
+      const settings = {
+        ...env,
+        SERVICES: services,
+        METRICS_PORT: String(await freePort(metrics)),
+        NODE_ID: `${prefix}-${metrics}`,
+      };
+      const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", "deploy/node.mjs"], {
+        cwd: ROOT,
+        env: { PATH: process.env.PATH, ...settings } as NodeJS.ProcessEnv,
+        stdio: ["ignore", "pipe", "pipe"],
+      });
+      for (const stream of [child.stdout, child.stderr])
+        stream.on("data", (chunk: Buffer) => {
+          text += chunk.toString();
+        });
+      children.push(child);
+      return () => text;
+    };
+    const said = [
+      await run("gateway,relay", 3_500),
+      await run("iam,residency,tickets,notifications,search,ai,analytics,ops", 3_600),
+    ];
+    const ready = async (): Promise<boolean> =>
+      fetch(`http://127.0.0.1:${port}/health/ready`)
+        .then(async (answer) => ((await answer.json()) as { status: string }).status === "ready")
+        .catch(() => false);
+    await waitFor(ready, { deadlineMs: 25_000, message: "the cluster" }).catch((error) => {
+      throw new Error(`${error.message}\n${said.map((text) => text()).join("\n")}`);
+    });
+    const rest = new Rest(`http://127.0.0.1:${port}`);
+    const person = await rest.newPerson(await rest.admin(), "Cora");
+    expect(person.token).toMatch(/^ey/);
+  }, 60_000);
+
+  it("an unknown service stops the container with its name", async () => {
+    const env = { PATH: process.env.PATH, SERVICES: "tickets,ticket" } as NodeJS.ProcessEnv;
+    await expect(promisify(execFile)(process.execPath, ["deploy/node.mjs"], { cwd: ROOT, env })).rejects.toThrow(
+      "SERVICES names ticket, which does not exist; remedy",
+    );
+  });
+});
+
+describe("docker-compose.yml and Dockerfile", () => {
+  const compose = readFileSync(join(ROOT, "docker-compose.yml"), "utf8");
+
+  it("run every service exactly once, but for the relay's second replica", () => {
+    const run = [...compose.matchAll(/SERVICES: "?([a-z,]+)"?/g)].flatMap((match) => (match[1] as string).split(","));
+    const folders = [
+      "gateway",
+      "relay",
+      "iam",
+      "residency",
+      "tickets",
+      "notifications",
+      "search",
+      "ai",
+      "analytics",
+      "ops",
+    ];
+    expect([...run].sort()).toEqual([...folders].sort());
+    expect(compose).toContain("replicas: 2");
+  });
+
+  it("hold no password, and copy what exists", () => {
+    expect(compose.match(/(PASSWORD|PASS): (?!\$\{)/g)).toBeNull();
+    const copied = [...readFileSync(join(ROOT, "Dockerfile"), "utf8").matchAll(/^COPY (?!--)(.+) \S+$/gm)];
+    for (const name of copied.flatMap((match) => (match[1] as string).split(" ")))
+      expect([name, existsSync(join(ROOT, name))]).toEqual([name, true]);
+  });
+});
