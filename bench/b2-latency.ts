@@ -119,10 +119,12 @@ async function wireByHand(lab: Awaited<ReturnType<typeof openLab>>, clockwork: C
     { $match: { operationType: "insert" } },
   ]);
   await stream.tryNext();
-  stream.on("change", ({ fullDocument }) => {
-    const { routingKey, content, options } = messageOf(fullDocument);
-    channel.publish("bare.events", routingKey, content, options, () => {});
-  });
+  const relaying = (async () => {
+    for await (const { fullDocument } of stream) {
+      const { routingKey, content, options } = messageOf(fullDocument);
+      channel.publish("bare.events", routingKey, content, options, () => {});
+    }
+  })().catch(() => {});
   const write = async (): Promise<string> => {
     const [row] = outboxRows(1) as [OutboxRow];
     await lab.world.client.withSession((session) =>
@@ -133,5 +135,9 @@ async function wireByHand(lab: Awaited<ReturnType<typeof openLab>>, clockwork: C
     );
     return row._id;
   };
-  return { write, close: () => stream.close() };
+  const close = async (): Promise<void> => {
+    await stream.close();
+    await relaying;
+  };
+  return { write, close };
 }
