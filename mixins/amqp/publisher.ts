@@ -111,9 +111,11 @@ export class ConfirmedPublisher {
     entry.returned = false;
     const { exchange, routingKey, content, options } = entry.message;
     try {
-      channel.publish(exchange, routingKey, content, options, (error) => {
+      channel.publish(exchange, routingKey, content, options, (error: Error | null) => {
         // A confirm of a channel that was given up says nothing: the message was sent again on the next one.
         if (channel !== this.#channel) return;
+        // All at once when the channel has closed; its 'close' event follows, with the reason.
+        if (error?.message === "channel closed") return;
         if (error) this.#reopen(`the broker refused a publish to ${routingKey}`);
         else this.#settle(entry, { kind: entry.returned ? "unroutable" : "routed" });
       });

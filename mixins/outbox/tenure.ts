@@ -40,8 +40,11 @@ export interface TenureStatus {
   blocked: boolean;
 }
 
-/** ChangeStreamHistoryLost, ChangeStreamFatalError, InvalidResumeToken: the token is of no use. */
-const TOKEN_LOST = new Set<unknown>([286, 280, 260]);
+/**
+ * The token is of no use: ChangeStreamHistoryLost, ChangeStreamFatalError, InvalidResumeToken; FailedToParse and
+ * Overflow are what MongoDB says to a token that was damaged.
+ */
+const TOKEN_LOST = new Set<unknown>([286, 280, 260, 9, 15]);
 const REOPEN_MS = 500;
 /** How often the checkpoint follows the watermark. */
 const SAVE_MS = 250;
@@ -67,7 +70,7 @@ export class Tenure {
   readonly #pipeline = new Map<string, InPipeline>();
   /** Marked while the sweep publishes what it has read before. */
   readonly #markedMeanwhile = new Set<string>();
-  readonly #fences = new Map<string, () => void>();
+  readonly #fences = new Map<string, PromiseWithResolvers<void>>();
   readonly #counts = { published: 0, returned: 0, failed: 0, swept: 0 };
   #ended = false;
   readonly #end = Promise.withResolvers<void>();
@@ -76,7 +79,8 @@ export class Tenure {
   #readToken: ResumeToken | undefined;
   /** Watermark at the last save. */
   #savedAt: ResumeToken | undefined;
-  #sweeping = false;
+  #isSweeping = false;
+  #sweeping: Promise<void> = Promise.resolve();
 
   constructor(options: TenureOptions) {
     const { backbone, logger, lease, databases, token } = options;
@@ -128,6 +132,7 @@ export class Tenure {
   end(): void {
     this.#ended = true;
     this.#end.resolve();
+    this.#cutFences("the tenure ended");
     void this.#stream?.close().catch(() => {});
   }
 
@@ -192,7 +197,7 @@ export class Tenure {
   #onInsert({ _id: token, fullDocument: row, ns }: Insert): void {
     const handle = this.#watermark.add(token);
     if (row.fence) {
-      this.#fences.get(row._id)?.();
+      this.#fences.get(row._id)?.resolve();
       return this.#watermark.done(handle);
     }
     void this.#dispatch(ns.db, row, handle);
@@ -252,7 +257,9 @@ export class Tenure {
     await lease.forgetToken();
     this.#readToken = undefined;
     const startAt = await this.#operationTime();
-    void this.#runSweep();
+    // What waits for a fence from before this moment would wait in vain.
+    this.#cutFences("the change stream begins anew");
+    void this.#sweeping.then(() => this.#runSweep());
     return { startAtOperationTime: startAt };
   }
 
@@ -266,21 +273,27 @@ export class Tenure {
   }
 
   #fencePassed(id: string): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const timer = setTimeout(
-      () => reject(new Error("the live path lags, the sweep waits for its next turn")),
-      FENCE_DEADLINE_MS,
-    );
-    this.#fences.set(id, resolve);
-    return promise.finally(() => {
+    const fence = Promise.withResolvers<void>();
+    const late = new Error("the live path lags, the sweep waits for its next turn");
+    const timer = setTimeout(() => fence.reject(late), FENCE_DEADLINE_MS);
+    this.#fences.set(id, fence);
+    return fence.promise.finally(() => {
       clearTimeout(timer);
       this.#fences.delete(id);
     });
   }
 
-  async #runSweep(): Promise<void> {
-    if (this.#sweeping || !this.#mayGoOn) return;
-    this.#sweeping = true;
+  #cutFences(reason: string): void {
+    for (const fence of this.#fences.values()) fence.reject(new Error(reason));
+  }
+
+  #runSweep(): Promise<void> {
+    if (!this.#isSweeping && this.#mayGoOn) this.#sweeping = this.#sweepOnce();
+    return this.#sweeping;
+  }
+
+  async #sweepOnce(): Promise<void> {
+    this.#isSweeping = true;
     try {
       const swept = await this.#sweep.run();
       this.#counts.swept += swept;
@@ -288,7 +301,7 @@ export class Tenure {
     } catch (error) {
       if (this.#mayGoOn) this.#options.logger.warn(`Relay: sweep not finished (${messageOfError(error)}).`);
     } finally {
-      this.#sweeping = false;
+      this.#isSweeping = false;
       this.#markedMeanwhile.clear();
     }
   }
