@@ -1,5 +1,6 @@
 import Type from "typebox";
 import { type ActionsOf, action, defineContract } from "../../mixins/kit/contracts.ts";
+import { closed } from "../../mixins/kit/fields.ts";
 
 const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()]);
 
@@ -32,13 +33,13 @@ export const relay = defineContract({
     status: action({
       summary: "State of the relay that answers: lease, epoch, what is in flight, counters since it took the lease.",
       access: "internal",
-      params: Type.Object({}, { additionalProperties: false }),
+      params: Type.Object({}, closed),
       result: RelayStatusSchema,
     }),
     sweep: action({
       summary: "Runs the safety sweep now, if the relay that answers holds the lease.",
       access: "internal",
-      params: Type.Object({}, { additionalProperties: false }),
+      params: Type.Object({}, closed),
       result: Type.Object({ started: Type.Boolean() }),
     }),
   },

@@ -1,0 +1,170 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import type { ServiceBroker } from "moleculer";
+import { JOBS, type JobDoc, type JobKind, type Settle } from "../../../mixins/jobs/job.ts";
+import { JobRunner } from "../../../mixins/jobs/runner.ts";
+import { UnavailableError } from "../../../mixins/kit/errors.ts";
+import type { Tx } from "../../../mixins/outbox/transaction.ts";
+import { createWorld, type World } from "../../support/cluster.ts";
+import { waitFor } from "../../support/env.ts";
+import { consumerContract, producer, producerService } from "../../support/probe-domain.ts";
+
+interface Data {
+  n: number;
+}
+
+describe("jobs", () => {
+  let world: World;
+  let broker: ServiceBroker;
+  /** Milliseconds that the domain's clock is ahead. */
+  let ahead = 0;
+  const runners: JobRunner<"tickets">[] = [];
+  const jobs = () => broker.backbone.database("tickets").collection<JobDoc<Data>>(JOBS);
+  const effects = () => broker.backbone.database("tickets").collection<{ _id: string; n?: number }>("effects");
+  const store = () => broker.backbone.store("tickets", { correlationId: "request-1" });
+  const logger = { debug() {}, info() {}, warn() {}, error() {} };
+
+  type Kind = JobKind<"tickets", Data>;
+  const insert = async (tx: Pick<Tx, "collection">, doc: { _id: string; n?: number }) =>
+    void (await tx.collection<{ _id: string; n?: number }>("effects").insertOne(doc));
+  const settles =
+    (job: JobDoc<Data>): Settle<"tickets"> =>
+    (tx) =>
+      insert(tx as never, { _id: job._id, n: job.data.n });
+  /** A kind without retries that leaves a document when it is given up. */
+  const kind = (run: Kind["run"], more: Partial<Kind> = {}): Kind => ({
+    kind: "probe",
+    run,
+    retryAfter: () => null,
+    giveUp: (job) => (tx) => insert(tx as never, { _id: `given up ${job.data.n}` }),
+    ...more,
+  });
+
+  function runner(of: Kind): JobRunner<"tickets"> {
+    const made = new JobRunner<"tickets">({ service: "tickets", backbone: broker.backbone, logger: logger as never });
+    made.add(of);
+    runners.push(made);
+    return made;
+  }
+  const schedule = (on: JobRunner<"tickets">, n: number, dueAt?: Date, fail = false) =>
+    store().inTransaction(async (tx) => {
+      await on.schedule(tx, { kind: "probe", key: String(n), data: { n }, ...(dueAt && { dueAt }) });
+      if (fail) throw new Error("after the schedule");
+    });
+
+  beforeAll(async () => {
+    world = await createWorld();
+    broker = await world.startBroker({
+      contracts: [producer, consumerContract("search")],
+      services: [producerService()],
+      clock: () => new Date(Date.now() + ahead),
+    });
+  });
+  afterEach(async () => {
+    await Promise.all(runners.splice(0).map((one) => one.stop()));
+    await Promise.all([jobs().deleteMany({}), effects().deleteMany({})]);
+    ahead = 0;
+  });
+  afterAll(() => world.dispose());
+
+  it("a job exists if and only if its change commits, and runs at once after it", async () => {
+    const ran: number[] = [];
+    const on = runner(
+      kind(async (job) => {
+        ran.push(job.data.n);
+        return settles(job);
+      }),
+    );
+    await on.start();
+    await expect(schedule(on, 1, undefined, true)).rejects.toThrow("after the schedule");
+    await schedule(on, 2);
+    await waitFor(() => effects().findOne({ n: 2 }), { deadlineMs: 900, message: "the effect, sooner than a poll" });
+    expect(await jobs().countDocuments({})).toBe(0);
+    expect(ran).toEqual([2]);
+  });
+
+  it("the same key is scheduled once while its job is there", async () => {
+    const on = runner(kind(async (job) => settles(job)));
+    await schedule(on, 3);
+    await schedule(on, 3);
+    expect(await jobs().countDocuments({})).toBe(1);
+  });
+
+  it("a failed run is tried again when its kind says so, and given up when it says that", async () => {
+    const attempts: number[] = [];
+    const on = runner(
+      kind(
+        async (job) => {
+          attempts.push(job.attempts);
+          throw new TypeError("no");
+        },
+        { retryAfter: (done) => (done < 3 ? 0 : null) },
+      ),
+    );
+    await on.start();
+    await schedule(on, 4);
+    await waitFor(() => effects().findOne({ _id: "given up 4" }), { message: "the end of it" });
+    expect(attempts).toEqual([1, 2, 3]);
+    expect(await jobs().countDocuments({})).toBe(0);
+  });
+
+  it("what is away costs no attempt", async () => {
+    const attempts: number[] = [];
+    const on = runner(
+      kind(async (job) => {
+        attempts.push(job.attempts);
+        if (attempts.length < 3) throw new UnavailableError("iam is away");
+        return settles(job);
+      }),
+    );
+    await on.start();
+    await schedule(on, 5);
+    await waitFor(() => effects().findOne({ n: 5 }), { message: "the effect, once iam is back" });
+    expect(attempts).toEqual([1, 1, 1]);
+  });
+
+  it("a run whose lease somebody else has taken settles nothing", async () => {
+    const on = runner(
+      kind(async (job) => {
+        await jobs().updateOne({ _id: job._id }, { $set: { token: "somebody else's" } });
+        return settles(job);
+      }),
+    );
+    await on.start();
+    await schedule(on, 6);
+    await waitFor(() => jobs().findOne({ token: "somebody else's" }), { message: "the takeover" });
+    await on.stop();
+    expect(await effects().countDocuments({})).toBe(0);
+    expect(await jobs().countDocuments({})).toBe(1);
+  });
+
+  it("two runners share the work, and a timer waits for its time and survives a restart", async () => {
+    const ran: number[] = [];
+    const work = kind(async (job) => {
+      ran.push(job.data.n);
+      return settles(job);
+    });
+    const first = runner(work);
+    await first.start();
+    await schedule(first, 7, new Date(Date.now() + 3_600_000));
+    await first.stop();
+    const [second, third] = [runner(work), runner(work)];
+    await Promise.all([second.start(), third.start()]);
+    await Promise.all(Array.from({ length: 40 }, (_, n) => schedule(n % 2 === 0 ? second : third, 100 + n)));
+    await waitFor(async () => (await effects().countDocuments({})) === 40, { message: "what is due" });
+    expect(ran).toHaveLength(40);
+    expect(ran).not.toContain(7);
+    ahead = 3_600_001;
+    await waitFor(() => effects().findOne({ n: 7 }), { message: "the timer, by polling" });
+    expect(ran).toHaveLength(41);
+  });
+
+  it("a dead runner's job is taken when its lease has run out", async () => {
+    const on = runner(kind(async (job) => settles(job)));
+    await schedule(on, 8);
+    const dead = { token: "of a dead one", attempts: 1 };
+    await jobs().updateOne({}, { $set: { ...dead, leasedUntil: new Date(Date.now() + 1_500) } });
+    await on.start();
+    expect(await effects().countDocuments({})).toBe(0);
+    await waitFor(() => effects().findOne({ n: 8 }), { deadlineMs: 5_000, message: "the takeover" });
+  });
+});
