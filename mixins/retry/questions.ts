@@ -3,12 +3,11 @@
  * the REST surface (services/ops) and the REPL.
  */
 import Type, { type Static, type TProperties, type TSchema } from "typebox";
+import { closed, nullable, Time } from "../kit/fields.ts";
 
-const closed = <P extends TProperties>(properties: P) => Type.Object(properties, { additionalProperties: false });
-const nullable = <S extends TSchema>(schema: S) => Type.Union([schema, Type.Null()]);
+const paramsOf = <P extends TProperties>(properties: P) => Type.Object(properties, closed);
 const text = Type.String({ minLength: 1, maxLength: 500 });
-const time = Type.String({ format: "date-time" });
-const optionalTime = nullable(time);
+const optionalTime = nullable(Time);
 
 export const Status = Type.Union([
   Type.Literal("open"),
@@ -39,10 +38,10 @@ const paging = {
 };
 const target = { id: DeadLetterId };
 
-export const ListParams = closed({ ...filterFields, ...paging });
-export const GroupsParams = closed(filterFields);
-export const ShowParams = closed(target);
-export const EditParams = closed({
+export const ListParams = paramsOf({ ...filterFields, ...paging });
+export const GroupsParams = paramsOf(filterFields);
+export const ShowParams = paramsOf(target);
+export const EditParams = paramsOf({
   ...target,
   payload: Type.Optional(Type.Object({}, { description: "The event's new payload, whole." })),
   body: Type.Optional(Type.Object({}, { description: "The whole event, where the body is no envelope." })),
@@ -55,19 +54,19 @@ const replayFields = {
     }),
   ),
 };
-export const ReplayParams = closed({
+export const ReplayParams = paramsOf({
   ...target,
   dryRun: Type.Optional(Type.Boolean({ description: "Only tell what would happen." })),
   ...replayFields,
 });
-export const DiscardParams = closed({ ...target, reason: text });
-export const SelectionParams = closed({
-  filter: Type.Optional(closed(filterFields)),
+export const DiscardParams = paramsOf({ ...target, reason: text });
+export const SelectionParams = paramsOf({
+  filter: Type.Optional(paramsOf(filterFields)),
   ids: Type.Optional(Type.Array(DeadLetterId, { minItems: 1, maxItems: 500, uniqueItems: true })),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, default: 100 })),
   ...replayFields,
 });
-export const AuditParams = closed({
+export const AuditParams = paramsOf({
   consumer: Type.Optional(text),
   deadLetterId: Type.Optional(DeadLetterId),
   actorId: Type.Optional(text),
@@ -91,10 +90,10 @@ export const Item = Type.Object({
   edited: Type.Boolean(),
   buildingId: nullable(Type.String()),
   reason: nullable(Type.String()),
-  firstFailedAt: time,
-  deadAt: time,
-  createdAt: time,
-  updatedAt: time,
+  firstFailedAt: Time,
+  deadAt: Time,
+  createdAt: Time,
+  updatedAt: Time,
 });
 export const AuditItem = Type.Object({
   id: Type.String(),
@@ -102,7 +101,7 @@ export const AuditItem = Type.Object({
   consumer: Type.String(),
   eventId: nullable(Type.String()),
   step: Step,
-  at: time,
+  at: Time,
   actorId: Type.String(),
   detail: Type.Record(Type.String(), Type.Unknown()),
 });
@@ -123,7 +122,7 @@ export const Detail = Type.Object({
     Type.Object({
       attempt: Type.Integer(),
       episode: Type.Integer(),
-      at: time,
+      at: Time,
       code: Type.String(),
       message: Type.String(),
     }),
@@ -138,8 +137,8 @@ export const Group = Type.Object({
   eventType: Type.String(),
   code: Type.String(),
   count: Type.Integer(),
-  firstSeen: time,
-  lastSeen: time,
+  firstSeen: Time,
+  lastSeen: Time,
   sample: Type.Object({ id: DeadLetterId, message: Type.String() }),
 });
 export const DryRun = Type.Object({
@@ -183,8 +182,8 @@ export const questions = {
   groups: { params: GroupsParams, result: Groups },
   show: { params: ShowParams, result: Detail },
   edit: { params: EditParams, result: Detail },
-  dryRun: { params: closed({ ...target, ...replayFields }), result: DryRun },
-  replay: { params: closed({ ...target, ...replayFields }), result: Detail },
+  dryRun: { params: paramsOf({ ...target, ...replayFields }), result: DryRun },
+  replay: { params: paramsOf({ ...target, ...replayFields }), result: Detail },
   replaySelection: { params: SelectionParams, result: SelectionResult },
   discard: { params: DiscardParams, result: Detail },
   restore: { params: ShowParams, result: Detail },
