@@ -11,6 +11,7 @@ import { relay as relayContract } from "../../../services/relay/contract.ts";
 import relayService from "../../../services/relay/relay.service.ts";
 import { createWorld, type World } from "../../support/cluster.ts";
 import { waitFor } from "../../support/env.ts";
+import { withFailCommand } from "../../support/fail-point.ts";
 import { consumerContract, consumerService, handler, producer, producerService } from "../../support/probe-domain.ts";
 import { TcpProxy } from "../../support/tcp-proxy.ts";
 
@@ -180,23 +181,34 @@ describe("the relay", () => {
   });
 
   it.each([
-    ["fell out of the oplog", async () => fail286()],
-    ["was damaged", async () => void (await leases().updateOne({}, { $set: { token: { _data: "zz" } } }))],
-  ])("a resume token that %s: the sweep finds what was written meanwhile", async (_, harm) => {
-    await lab.relay.stop();
-    const ids = await many(20, lab.create);
-    await harm();
-    lab.relay.start();
-    await waitFor(async () => (await lab.effects(ids)) === 20, { deadlineMs: 5_000, message: "the effects" });
-    const next = await lab.create(21);
-    await waitFor(async () => (await lab.effects([next])) === 1, { message: "the live path, again" });
-  });
+    ["fell out of the oplog", (work: () => Promise<void>) => fail286(work)],
+    [
+      "was damaged",
+      async (work: () => Promise<void>) => {
+        await leases().updateOne({}, { $set: { token: { _data: "zz" } } });
+        await work();
+      },
+    ],
+  ])(
+    "a resume token that %s: the sweep finds what was written meanwhile",
+    async (_, harm) => {
+      await lab.relay.stop();
+      const ids = await many(20, lab.create);
+      await harm(async () => {
+        lab.relay.start();
+        await waitFor(async () => (await lab.effects(ids)) === 20, { deadlineMs: 5_000, message: "the effects" });
+      });
+      const next = await lab.create(21);
+      await waitFor(async () => (await lab.effects([next])) === 1, { message: "the live path, again" });
+    },
+    90_000,
+  );
 
   const leases = () => lab.world.client.db(`${lab.world.env.DB_PREFIX}_relay`).collection<{ _id: string }>("leases");
   /** ChangeStreamHistoryLost for the next stream of this node only. */
-  const fail286 = async (): Promise<void> => {
-    const data = { failCommands: ["aggregate"], errorCode: 286, appName: lab.broker.nodeID };
-    await lab.world.client.db("admin").command({ configureFailPoint: "failCommand", mode: { times: 1 }, data });
+  const fail286 = (work: () => Promise<void>): Promise<void> => {
+    const failing = { failCommands: ["aggregate"], errorCode: 286, appName: lab.broker.nodeID };
+    return withFailCommand(lab.world.client, { times: 1 }, failing, work);
   };
 });
 

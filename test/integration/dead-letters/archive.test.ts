@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { waitFor } from "../../support/env.ts";
+import { withFailCommand } from "../../support/fail-point.ts";
 import { envelope, type Lab, type Shown, startLab } from "./lab.ts";
 
 let lab: Lab;
@@ -196,40 +197,24 @@ describe("the archiver", () => {
   });
 
   it("waits while MongoDB fails, without turning in a requeue loop, and archives afterwards", async () => {
-    const admin = lab.world.client.db("admin");
     const body = envelope({ size: 9 });
     const outages = lab.archiver.counts.outages as number;
-    const appName = lab.broker.nodeID;
-    const failing = {
-      failCommands: ["find", "insert", "ping", "commitTransaction"],
-      appName,
-      errorCode: 10107,
-      closeConnection: false,
-    };
-    await admin.command({
-      configureFailPoint: "failCommand",
-      mode: "alwaysOn",
-      data: failing,
-    });
-    try {
+    const failCommands = ["find", "insert", "ping", "commitTransaction"];
+    const failing = { failCommands, appName: lab.broker.nodeID, errorCode: 10107 };
+    await withFailCommand(lab.world.client, "alwaysOn", failing, async () => {
       await lab.put("lab.dlq", body);
       await waitFor(() => (lab.archiver.counts.outages as number) > outages, {
         deadlineMs: 20_000,
         message: "the outage to be noticed",
       });
       // Let it last for some probes.
-      const until = performance.now() + 1_500;
-      await waitFor(() => performance.now() > until, {
-        message: "the outage to last",
-      });
-    } finally {
-      await admin.command({ configureFailPoint: "failCommand", mode: "off" });
-    }
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+    });
     const { properties } = await lab.letter(`lab:${body.eventId}`);
     // Each give-back counts as a delivery: an outage costs one.
     expect((properties.headers as Record<string, number>)["x-delivery-count"] ?? 0).toBeLessThanOrEqual(1);
     expect(lab.archiver.counts.outages).toBe(outages + 1);
-  });
+  }, 120_000);
 
   it("subscribes again when its queue was deleted or its channel closed", async () => {
     const channel = await lab.broker.backbone.connection.createChannel();
