@@ -36,4 +36,11 @@ export const viewResource = (doc: ResourceDoc) => ({
 
 /** Params of a command on one resource. */
 export const byId = Type.Object({ id: Id }, closed);
+/** What a service keeps of a person, for iam's export: an internal action `exportPerson` of every service that has some. */
+export const exportPerson = <R extends TSchema>(result: R) => ({
+  summary: "What is kept of a person",
+  access: "internal" as const,
+  params: Type.Object({ userId: Id }, closed),
+  result,
+});
 export const command = (path: string) => ({ method: "POST", path }) as const;

@@ -8,7 +8,13 @@ const RoleGrantSchema = Type.Object({ role: RoleSchema, buildingId: nullable(Id)
 const MembershipSchema = Type.Object({ buildingId: Id, unitId: Id, relation: Type.String() });
 
 const Email = Type.String({ format: "email", maxLength: 254, description: "Compared in lower case." });
-const Password = Type.String({ minLength: 12, maxLength: 128 });
+const Password = Type.String({
+  minLength: 12,
+  maxLength: 128,
+  description: "What is easily guessed (known leaks, keyboard rows, the own name) is refused with 422.",
+});
+const OldPassword = Type.String({ maxLength: 128 });
+const MailedToken = Type.String({ minLength: 20, maxLength: 2000 });
 const DisplayName = Type.String({ minLength: 1, maxLength: 80, pattern: "\\S" });
 const Locale = Type.String({
   pattern: "^[a-z]{2}(-[A-Z]{2})?$",
@@ -44,6 +50,14 @@ export const TokensSchema = Type.Object({
 });
 
 const Done = Type.Object({});
+
+/** Everything that is kept of a person; each other service adds its own part (`exportPerson` of its contract). */
+export const ExportSchema = Type.Object({
+  exportedAt: Time,
+  account: UserSchema,
+  sessions: Type.Array(Type.Object({ id: Id, createdAt: Time, lastUsedAt: Time, endedAt: nullable(Time) })),
+  services: Type.Record(Type.String(), Type.Unknown(), { description: "By service." }),
+});
 
 export const iam = defineContract({
   service: "iam",
@@ -82,6 +96,8 @@ export const iam = defineContract({
       }),
     ),
     "user.deleted": event(Type.Object({ userId: Id, version: Type.Integer() })),
+    // Asked for, by somebody who knows the address. The token is in no event: notifications asks for it.
+    "password_reset.created": event(Type.Object({ resetId: Id, userId: Id })),
   },
   consumes: ["resident.verified", "resident.unverified"],
   actions: {
@@ -104,17 +120,14 @@ export const iam = defineContract({
     verifyEmail: action({
       summary: "Verify the e-mail address with the token that was mailed",
       access: "public",
-      params: Type.Object({ token: Type.String({ minLength: 20, maxLength: 2000 }) }, closed),
+      params: Type.Object({ token: MailedToken }, closed),
       result: UserSchema,
       rest: { method: "POST", path: "/auth/verify-email" },
     }),
     login: action({
       summary: "Log in",
       access: "public",
-      params: Type.Object(
-        { email: Type.String({ maxLength: 254 }), password: Type.String({ maxLength: 128 }) },
-        closed,
-      ),
+      params: Type.Object({ email: Type.String({ maxLength: 254 }), password: OldPassword }, closed),
       result: TokensSchema,
       rest: { method: "POST", path: "/auth/login" },
     }),
@@ -138,6 +151,41 @@ export const iam = defineContract({
       params: Type.Object({}, closed),
       result: Done,
       rest: { method: "POST", path: "/auth/logout-all", status: 204 },
+    }),
+    forgotPassword: action({
+      summary: "Ask for an e-mail with a token that resets the password; the answer tells nothing about the account",
+      access: "public",
+      params: Type.Object({ email: Email }, closed),
+      result: Done,
+      rest: { method: "POST", path: "/auth/forgot-password", status: 202 },
+    }),
+    resetPassword: action({
+      summary: "Set a new password with the mailed token, once; all sessions end",
+      access: "public",
+      params: Type.Object({ token: MailedToken, password: Password }, closed),
+      result: Done,
+      rest: { method: "POST", path: "/auth/reset-password", status: 204 },
+    }),
+    changePassword: action({
+      summary: "Change the password; all sessions end, this one too",
+      access: "user",
+      params: Type.Object({ currentPassword: OldPassword, newPassword: Password }, closed),
+      result: Done,
+      rest: { method: "POST", path: "/auth/change-password", status: 204 },
+    }),
+    deleteMe: action({
+      summary: "Delete the own account, for good: what one wrote stays under `former resident`",
+      access: "user",
+      params: Type.Object({}, closed),
+      result: Done,
+      rest: { method: "DELETE", path: "/users/me", status: 204 },
+    }),
+    exportMe: action({
+      summary: "Everything that is kept of the own person, from every service",
+      access: "user",
+      params: Type.Object({}, closed),
+      result: ExportSchema,
+      rest: { method: "GET", path: "/users/me/export" },
     }),
     getMe: action({
       summary: "The own account",
@@ -205,6 +253,12 @@ export const iam = defineContract({
         email: Type.String(),
         expiresAt: Time,
       }),
+    }),
+    resetToken: action({
+      summary: "The token that resets a user's password; asked by notifications, so that no event carries it",
+      access: "internal",
+      params: Type.Object({ userId: Id }, closed),
+      result: Type.Object({ token: Type.String(), expiresAt: Time }),
     }),
     userExists: action({
       summary: "Is there an account, and what is it called?",

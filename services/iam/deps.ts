@@ -1,6 +1,8 @@
 import type { ServiceBroker } from "moleculer";
+import { JobRunner } from "../../mixins/jobs/runner.ts";
 import type { Keys } from "./keys.ts";
 import { loadKeys } from "./keys.ts";
+import { resetJob } from "./reset.ts";
 import { ActorCache } from "./sessions.ts";
 import { Tokens } from "./tokens.ts";
 
@@ -12,6 +14,7 @@ export interface IamDeps {
   /** Tells every node, this one too, to forget what it has cached of a user. An optimisation, never a fact. */
   sessionChanged: (userId: string) => void;
   ttlSeconds: number;
+  jobs: JobRunner<"iam">;
 }
 
 export const SESSION_CHANGED = "iam.session.changed";
@@ -24,6 +27,8 @@ export function createDeps(broker: ServiceBroker): IamDeps {
     return { keys, tokens: new Tokens(keys, backbone.env) };
   };
   const cache = new ActorCache();
+  const jobs = new JobRunner<"iam">({ service: "iam", backbone, logger: broker.getLogger("IAM") });
+  jobs.add(resetJob(backbone.database("iam")));
   return {
     secrets: () => {
       loading ??= load().catch((error: unknown) => {
@@ -38,5 +43,6 @@ export function createDeps(broker: ServiceBroker): IamDeps {
       void broker.broadcast(SESSION_CHANGED, { userId });
     },
     ttlSeconds: backbone.env.JWT_TTL_SECONDS,
+    jobs,
   };
 }

@@ -1,4 +1,10 @@
-import { ConflictError, ForbiddenError, InvalidInputError, UnauthenticatedError } from "../../mixins/kit/errors.ts";
+import {
+  ConflictError,
+  ForbiddenError,
+  InvalidInputError,
+  RateLimitedError,
+  UnauthenticatedError,
+} from "../../mixins/kit/errors.ts";
 
 export class EmailTakenError extends ConflictError {
   override readonly code = "EMAIL_TAKEN";
@@ -22,6 +28,37 @@ export class VerificationExpiredError extends InvalidInputError {
   override readonly code = "VERIFICATION_TOKEN_EXPIRED";
   constructor() {
     super("The verification token has expired.");
+  }
+}
+export class ResetTokenError extends InvalidInputError {
+  override readonly code = "RESET_TOKEN_INVALID";
+  constructor() {
+    super("The reset token is not valid, or was used already. Ask for a new e-mail.");
+  }
+}
+export class ResetExpiredError extends InvalidInputError {
+  override readonly code = "RESET_TOKEN_EXPIRED";
+  constructor() {
+    super("The reset token has expired. Ask for a new e-mail.");
+  }
+}
+export class WeakPasswordError extends InvalidInputError {
+  override readonly code = "WEAK_PASSWORD";
+  /** `field`: the body's; `why`: a sentence. */
+  constructor(field: string, why: string) {
+    super(`This password is easily guessed: ${why}`, { errors: [{ path: `/${field}`, message: "is easily guessed" }] });
+  }
+}
+export class WrongPasswordError extends InvalidInputError {
+  override readonly code = "WRONG_PASSWORD";
+  constructor() {
+    super("The current password is not this one.", { errors: [{ path: "/currentPassword", message: "is wrong" }] });
+  }
+}
+export class TooManyTriesError extends RateLimitedError {
+  override readonly code = "TOO_MANY_TRIES";
+  constructor(retryAfter: number) {
+    super(`Too many failed tries; try again in ${retryAfter} s, or reset the password.`, { retryAfter });
   }
 }
 export class WrongCredentialsError extends UnauthenticatedError {

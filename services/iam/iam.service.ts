@@ -1,6 +1,10 @@
 import type { Context, Service, ServiceBroker, ServiceSchema } from "moleculer";
 import { domainMixin } from "../../mixins/domain.ts";
 import { authenticate } from "./actions/authenticate.ts";
+import { changePassword } from "./actions/change-password.ts";
+import { deleteMe } from "./actions/delete-me.ts";
+import { exportMe } from "./actions/export-me.ts";
+import { forgotPassword } from "./actions/forgot-password.ts";
 import { getMe } from "./actions/get-me.ts";
 import { getUser } from "./actions/get-user.ts";
 import { grantRole } from "./actions/grant-role.ts";
@@ -11,6 +15,8 @@ import { logout } from "./actions/logout.ts";
 import { logoutAll } from "./actions/logout-all.ts";
 import { refresh } from "./actions/refresh.ts";
 import { register } from "./actions/register.ts";
+import { resetPassword } from "./actions/reset-password.ts";
+import { resetToken } from "./actions/reset-token.ts";
 import { revokeRole } from "./actions/revoke-role.ts";
 import { updateMe } from "./actions/update-me.ts";
 import { userExists } from "./actions/user-exists.ts";
@@ -29,6 +35,11 @@ const actions = (deps: IamDeps) => [
   refresh(deps),
   logout(deps),
   logoutAll(deps),
+  forgotPassword(deps),
+  resetPassword(deps),
+  changePassword(deps),
+  deleteMe(deps),
+  exportMe,
   getMe,
   updateMe,
   listUsers,
@@ -37,6 +48,7 @@ const actions = (deps: IamDeps) => [
   revokeRole(deps),
   authenticate(deps),
   verificationToken(deps),
+  resetToken(deps),
   userExists,
   hasRole,
 ];
@@ -46,7 +58,7 @@ export default function iamService(broker: ServiceBroker): ServiceSchema {
   const handlers = [onResidentVerified(deps), onResidentUnverified(deps)];
   return {
     name: "iam",
-    mixins: [domainMixin({ contract: iam, actions: actions(deps), handlers })],
+    mixins: [domainMixin({ contract: iam, actions: actions(deps), handlers, jobs: deps.jobs })],
     events: {
       [SESSION_CHANGED]: (ctx: Context<{ userId: string }>) => deps.cache.drop(ctx.params.userId),
     },

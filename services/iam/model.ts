@@ -68,6 +68,7 @@ export function roleGrant(role: Role, buildingId: string | undefined): RoleGrant
   return { role, buildingId: buildingId ?? null };
 }
 
+export const isAdminGrant = ({ role }: RoleGrant): boolean => role === "admin";
 export const sameGrant = (a: RoleGrant, b: RoleGrant): boolean => a.role === b.role && a.buildingId === b.buildingId;
 
 /** Version wins: an event that is not newer than what is known changes nothing. @returns undefined when nothing changes */
@@ -99,4 +100,11 @@ export const viewUser = (user: UserDoc) => ({
   emailVerified: user.emailVerifiedAt !== null,
   roles: user.roles,
   memberships: membershipsOf(user),
+});
+
+export const viewSession = ({ _id, createdAt, rotatedAt, endedAt }: SessionDoc) => ({
+  id: _id,
+  createdAt: createdAt.toISOString(),
+  lastUsedAt: rotatedAt.toISOString(),
+  endedAt: endedAt?.toISOString() ?? null,
 });

@@ -2,8 +2,9 @@ import { type Db, MongoServerError } from "mongodb";
 import { NotFoundError, VersionMismatchError } from "../../mixins/kit/errors.ts";
 import { MAX_TIME_MS } from "../../mixins/mongo/client.ts";
 import type { Tx } from "../../mixins/outbox/transaction.ts";
-import { EmailTakenError } from "./errors.ts";
+import { EmailTakenError, LastAdminError } from "./errors.ts";
 import type { SessionDoc, UserDoc } from "./model.ts";
+import { tries } from "./tries.ts";
 
 export const users = (db: Db) => db.collection<UserDoc>("users");
 export const sessions = (db: Db) => db.collection<SessionDoc>("sessions");
@@ -14,6 +15,7 @@ export async function ensureIndexes(db: Db): Promise<void> {
     users(db).createIndex({ "roles.role": 1 }),
     sessions(db).createIndex({ userId: 1 }),
     sessions(db).createIndex({ expiresAt: 1 }, { expireAfterSeconds: 0 }),
+    tries(db).createIndex({ until: 1 }, { expireAfterSeconds: 0 }),
   ]);
 }
 
@@ -45,6 +47,22 @@ export async function changeUser(
   const { _id, ...fields } = next;
   await tx.collection<UserDoc>("users").updateOne({ _id: id }, { $set: fields });
   return next;
+}
+
+/** Ends every session: the refresh tokens here, the access tokens by the version that `changeUser` has raised. */
+export const endSessions = (tx: Tx<"iam">, userId: string) =>
+  tx.collection<SessionDoc>("sessions").updateMany({ userId, endedAt: null }, { $set: { endedAt: tx.now } });
+
+/**
+ * After a change that may have taken an administrator away. The guard is written, so that of two such changes at once
+ * one sees the other. @throws LastAdminError
+ */
+export async function keepAnAdmin(tx: Tx<"iam">): Promise<void> {
+  await tx
+    .collection<{ _id: string; changes: number }>("guards")
+    .updateOne({ _id: "admins" }, { $inc: { changes: 1 } }, { upsert: true });
+  const admins = await tx.collection<UserDoc>("users").countDocuments({ "roles.role": "admin" });
+  if (admins === 0) throw new LastAdminError();
 }
 
 export const endSession = (tx: Tx<"iam">, id: string) =>

@@ -1,14 +1,23 @@
-/** Signed tokens: access tokens and e-mail verification tokens. One algorithm, one issuer, a type each (RFC 8725). */
+/** Signed tokens: access, e-mail verification and password reset. One algorithm, one issuer, a type each (RFC 8725). */
 import { errors, type JWTPayload, jwtVerify, SignJWT } from "jose";
 import type { Env } from "../../mixins/kit/env.ts";
-import { TokenExpiredError, TokenInvalidError, VerificationExpiredError, VerificationTokenError } from "./errors.ts";
+import {
+  ResetExpiredError,
+  ResetTokenError,
+  TokenExpiredError,
+  TokenInvalidError,
+  VerificationExpiredError,
+  VerificationTokenError,
+} from "./errors.ts";
 import type { Keys } from "./keys.ts";
 
 const ALGORITHM = "EdDSA";
 const ACCESS_TYPE = "at+jwt";
 const VERIFY_TYPE = "verify-email+jwt";
+const RESET_TYPE = "reset-password+jwt";
 const CLOCK_TOLERANCE_S = 5;
 export const VERIFICATION_LIFE_S = 24 * 3600;
+export const RESET_LIFE_S = 30 * 60;
 
 export interface AccessClaims {
   userId: string;
@@ -53,6 +62,18 @@ export class Tokens {
     );
     if (typeof sub !== "string" || typeof email !== "string") throw new VerificationTokenError();
     return { userId: sub, email };
+  }
+
+  /** `password`: fingerprint of the present one. With the next password the token is worth nothing: it works once. */
+  reset(userId: string, password: string, now: Date): Promise<string> {
+    return this.#sign({ pw: password }, RESET_TYPE, userId, RESET_LIFE_S, now);
+  }
+
+  /** @throws ResetExpiredError, ResetTokenError */
+  async readReset(token: string, now: Date): Promise<{ userId: string; password: string }> {
+    const { sub, pw } = await this.#verify(token, RESET_TYPE, now, ResetExpiredError, ResetTokenError);
+    if (typeof sub !== "string" || typeof pw !== "string") throw new ResetTokenError();
+    return { userId: sub, password: pw };
   }
 
   #sign(claims: JWTPayload, typ: string, subject: string, lifeS: number, now: Date): Promise<string> {

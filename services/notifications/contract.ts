@@ -1,6 +1,6 @@
 import Type from "typebox";
 import { type ActionsOf, action, defineContract, type EventsOf, event } from "../../mixins/kit/contracts.ts";
-import { byId, closed, command, Id, nullable, oneOf, Time } from "../../mixins/kit/fields.ts";
+import { byId, closed, command, exportPerson, Id, nullable, oneOf, Time } from "../../mixins/kit/fields.ts";
 import { pageOf, pagingParams } from "../../mixins/kit/paging.ts";
 
 export const ChannelSchema = oneOf("in_app", "email");
@@ -72,6 +72,7 @@ export const notifications = defineContract({
       result: Type.Object({ updated: Type.Integer() }),
       rest: command("/notifications/read-all"),
     }),
+    exportPerson: action(exportPerson(Type.Object({ notifications: Type.Array(NotificationSchema) }))),
     listDeliveries: action({
       summary: "What the embedded channels hold instead of sending it",
       access: "admin",

@@ -49,10 +49,18 @@ export const deliver = ({ db, call, sender }: DeliverTools): JobKind<"notificati
 
 /** Secrets are asked for at the last moment, and kept nowhere. @returns undefined when there is nothing to send */
 async function variablesOf(data: DeliverData, person: PersonDoc, call: Call): Promise<object | undefined> {
-  if (data.template !== "verify_email") return data.variables;
-  const { alreadyVerified, token, expiresAt } = await call("iam.verificationToken", { userId: person._id });
-  if (alreadyVerified) return undefined;
-  return { displayName: person.displayName, token, expiresAt } satisfies TemplateVariables["verify_email"];
+  const { _id: userId, displayName } = person;
+  if (data.template === "verify_email") {
+    const { alreadyVerified, token, expiresAt } = await call("iam.verificationToken", { userId });
+    return alreadyVerified
+      ? undefined
+      : ({ displayName, token, expiresAt } satisfies TemplateVariables["verify_email"]);
+  }
+  if (data.template === "reset_password") {
+    const secret = await call("iam.resetToken", { userId });
+    return { displayName, ...secret } satisfies TemplateVariables["reset_password"];
+  }
+  return data.variables;
 }
 
 const settled =

@@ -2,6 +2,7 @@ import type { Service, ServiceBroker, ServiceSchema } from "moleculer";
 import { domainMixin } from "../../mixins/domain.ts";
 import { JobRunner } from "../../mixins/jobs/runner.ts";
 import { callOf } from "../../mixins/kit/call.ts";
+import { exportPerson } from "./actions/export-person.ts";
 import { list } from "./actions/list.ts";
 import { listDeliveries } from "./actions/list-deliveries.ts";
 import { read } from "./actions/read.ts";
@@ -13,11 +14,11 @@ import { deliver } from "./deliver.ts";
 import { onBuildingCreated } from "./handlers/on-building-created.ts";
 import { onResidentUnverified, onResidentVerified } from "./handlers/on-resident.ts";
 import { onTicketAssigned, onTicketCreated, onTicketStatusChanged } from "./handlers/on-ticket.ts";
-import { onUserCreated, onUserDeleted, onUserUpdated } from "./handlers/on-user.ts";
+import { onPasswordResetCreated, onUserCreated, onUserDeleted, onUserUpdated } from "./handlers/on-user.ts";
 import { notifier } from "./notify.ts";
 import { ensureIndexes, NOTIFICATIONS } from "./repository.ts";
 
-const actions = [list, read, readAll, listDeliveries];
+const actions = [exportPerson, list, read, readAll, listDeliveries];
 
 export default function notificationsService(broker: ServiceBroker): ServiceSchema {
   const { backbone } = broker;
@@ -31,6 +32,7 @@ export default function notificationsService(broker: ServiceBroker): ServiceSche
   const notify = notifier(jobs);
   const handlers = [
     onUserCreated(notify),
+    onPasswordResetCreated(notify),
     onUserUpdated,
     onUserDeleted,
     onBuildingCreated,

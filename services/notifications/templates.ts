@@ -2,6 +2,7 @@
 export interface TemplateVariables {
   welcome: { displayName: string };
   verify_email: { displayName: string; token: string; expiresAt: string };
+  reset_password: { displayName: string; token: string; expiresAt: string };
   ticket_created: { number: number; title: string };
   ticket_reported: { number: number; title: string; priority: string };
   ticket_assigned: { number: number };
@@ -40,6 +41,10 @@ const en: Texts = {
   verify_email: ({ displayName, token, expiresAt }) => ({
     title: "Verify your e-mail address",
     body: `Hello ${displayName},\n\nverify your e-mail address with this token before ${expiresAt}:\n\n${token}\n\nIf you did not register, ignore this e-mail.`,
+  }),
+  reset_password: ({ displayName, token, expiresAt }) => ({
+    title: "Set a new password",
+    body: `Hello ${displayName},\n\nset a new password with this token before ${expiresAt}:\n\n${token}\n\nIf you did not ask for it, ignore this e-mail: nothing has changed.`,
   }),
   ticket_created: ({ number, title }) => ({
     title: `Ticket ${number} received: ${title}`,

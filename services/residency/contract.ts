@@ -1,6 +1,17 @@
 import Type from "typebox";
 import { type ActionsOf, action, defineContract, type EventsOf, event } from "../../mixins/kit/contracts.ts";
-import { byId, closed, command, Id, nullable, oneOf, resource, Time, text } from "../../mixins/kit/fields.ts";
+import {
+  byId,
+  closed,
+  command,
+  exportPerson,
+  Id,
+  nullable,
+  oneOf,
+  resource,
+  Time,
+  text,
+} from "../../mixins/kit/fields.ts";
 import { pageOf, pagingParams } from "../../mixins/kit/paging.ts";
 
 const Name = text(120);
@@ -231,6 +242,7 @@ export const residency = defineContract({
       result: ResidencySchema,
       rest: command("/residencies/{id}/end"),
     }),
+    exportPerson: action(exportPerson(Type.Object({ residencies: Type.Array(ResidencySchema) }))),
     membership: action({
       summary: "Which building is this unit in, and is the user a verified resident of it at this moment?",
       access: "internal",

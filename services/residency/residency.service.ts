@@ -5,6 +5,7 @@ import { createBuilding } from "./actions/create-building.ts";
 import { createCode } from "./actions/create-code.ts";
 import { createUnit } from "./actions/create-unit.ts";
 import { endResidency, rejectResidency, revokeResidency, verifyResidency } from "./actions/decide-residency.ts";
+import { exportPerson } from "./actions/export-person.ts";
 import { getBuilding } from "./actions/get-building.ts";
 import { getResidency } from "./actions/get-residency.ts";
 import { listBuildings } from "./actions/list-buildings.ts";
@@ -19,6 +20,7 @@ import { onUserDeleted } from "./handlers/on-user-deleted.ts";
 import { ensureIndexes, RESIDENCIES } from "./repository.ts";
 
 const actions = [
+  exportPerson,
   createBuilding,
   listBuildings,
   getBuilding,

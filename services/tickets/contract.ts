@@ -8,7 +8,18 @@ import {
   olderVersion,
   versionedEvent,
 } from "../../mixins/kit/contracts.ts";
-import { byId, closed, command, Id, nullable, oneOf, resource, Time, text } from "../../mixins/kit/fields.ts";
+import {
+  byId,
+  closed,
+  command,
+  exportPerson,
+  Id,
+  nullable,
+  oneOf,
+  resource,
+  Time,
+  text,
+} from "../../mixins/kit/fields.ts";
 import { pageOf, pagingParams } from "../../mixins/kit/paging.ts";
 
 export const CategorySchema = oneOf(
@@ -162,6 +173,7 @@ export const tickets = defineContract({
       result: TicketSchema,
       rest: command("/tickets/{id}/assign"),
     }),
+    exportPerson: action(exportPerson(Type.Object({ tickets: Type.Array(TicketSchema) }))),
     transition: action({
       summary:
         "Take a ticket one step on: `resolved` needs a resolution, `deferred` a deferUntil, `cancelled` and a return a reason",

@@ -7,18 +7,19 @@ import { canSee, type TicketDoc } from "./model.ts";
 export const TICKETS = "tickets";
 const COUNTERS = "counters";
 
+export const tickets = (db: Db) => db.collection<TicketDoc>(TICKETS);
+
 interface CounterDoc {
   _id: string;
   value: number;
 }
 
 export async function ensureIndexes(db: Db): Promise<void> {
-  const tickets = db.collection<TicketDoc>(TICKETS);
   await Promise.all([
-    tickets.createIndex({ buildingId: 1, number: 1 }, { unique: true }),
-    tickets.createIndex({ reporterId: 1, _id: -1 }),
-    tickets.createIndex({ buildingId: 1, status: 1, _id: -1 }),
-    tickets.createIndex({ assigneeId: 1, status: 1, _id: -1 }),
+    tickets(db).createIndex({ buildingId: 1, number: 1 }, { unique: true }),
+    tickets(db).createIndex({ reporterId: 1, _id: -1 }),
+    tickets(db).createIndex({ buildingId: 1, status: 1, _id: -1 }),
+    tickets(db).createIndex({ assigneeId: 1, status: 1, _id: -1 }),
   ]);
 }
 

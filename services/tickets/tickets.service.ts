@@ -2,6 +2,7 @@ import type { Service, ServiceSchema } from "moleculer";
 import { domainMixin } from "../../mixins/domain.ts";
 import { assign } from "./actions/assign.ts";
 import { create } from "./actions/create.ts";
+import { exportPerson } from "./actions/export-person.ts";
 import { get } from "./actions/get.ts";
 import { list } from "./actions/list.ts";
 import { transition } from "./actions/transition.ts";
@@ -12,7 +13,7 @@ import { onResidentUnverified } from "./handlers/on-resident-unverified.ts";
 import { onUserDeleted } from "./handlers/on-user-deleted.ts";
 import { ensureIndexes, TICKETS } from "./repository.ts";
 
-const actions = [create, list, get, update, assign, transition];
+const actions = [exportPerson, create, list, get, update, assign, transition];
 const handlers = [onModerationResult, onSummaryReady, onUserDeleted, onResidentUnverified];
 
 export default {

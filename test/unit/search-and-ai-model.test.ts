@@ -80,6 +80,7 @@ describe("templates", () => {
   const variables: TemplateVariables = {
     welcome: { displayName: "Ann" },
     verify_email: { displayName: "Ann", token: "TOKEN", expiresAt: "tomorrow" },
+    reset_password: { displayName: "Ann", token: "TOKEN", expiresAt: "tomorrow" },
     ticket_created: { number: 7, title: "Tap" },
     ticket_reported: { number: 7, title: "Tap", priority: "high" },
     ticket_assigned: { number: 7 },

@@ -1,15 +1,12 @@
 import { implement } from "../../../mixins/kit/implement.ts";
 import type { IamDeps } from "../deps.ts";
-import type { SessionDoc } from "../model.ts";
-import { changeUser } from "../repository.ts";
+import { changeUser, endSessions } from "../repository.ts";
 
 export const logoutAll = ({ sessionChanged }: IamDeps) =>
-  implement("iam.logoutAll", async ({ actor, store, now }) => {
+  implement("iam.logoutAll", async ({ actor, store }) => {
     await store.inTransaction(async (tx) => {
       await changeUser(tx, actor.userId, (user) => ({ sessionVersion: user.sessionVersion + 1 }));
-      await tx
-        .collection<SessionDoc>("sessions")
-        .updateMany({ userId: actor.userId, endedAt: null }, { $set: { endedAt: now } });
+      await endSessions(tx, actor.userId);
     });
     sessionChanged(actor.userId);
     return {};

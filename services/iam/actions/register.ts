@@ -3,10 +3,12 @@ import { implement } from "../../../mixins/kit/implement.ts";
 import { checkTimeZone } from "../../../mixins/kit/time-zone.ts";
 import { publishCreated } from "../facts.ts";
 import { normaliseEmail, type UserDoc, viewUser } from "../model.ts";
+import { checkPassword } from "../password-strength.ts";
 import { hashPassword } from "../passwords.ts";
 import { insertUser } from "../repository.ts";
 
 export const register = implement("iam.register", async ({ params, store, now }) => {
+  checkPassword(params.password, [params.email, params.displayName]);
   const user: UserDoc = {
     _id: newId(),
     email: normaliseEmail(params.email),

@@ -1,9 +1,9 @@
 import { NotFoundError } from "../../../mixins/kit/errors.ts";
 import { implement } from "../../../mixins/kit/implement.ts";
 import type { IamDeps } from "../deps.ts";
-import { LastAdminError, OwnRoleError } from "../errors.ts";
-import { roleGrant, sameGrant, type UserDoc } from "../model.ts";
-import { changeUser } from "../repository.ts";
+import { OwnRoleError } from "../errors.ts";
+import { roleGrant, sameGrant } from "../model.ts";
+import { changeUser, keepAnAdmin } from "../repository.ts";
 
 export const revokeRole = ({ sessionChanged }: IamDeps) =>
   implement("iam.revokeRole", async ({ params, actor, store }) => {
@@ -14,8 +14,7 @@ export const revokeRole = ({ sessionChanged }: IamDeps) =>
         if (!roles.some((role) => sameGrant(role, grant))) throw new NotFoundError("The role");
         return { roles: roles.filter((role) => !sameGrant(role, grant)) };
       });
-      const admins = await tx.collection<UserDoc>("users").countDocuments({ "roles.role": "admin" });
-      if (admins === 0) throw new LastAdminError();
+      if (grant.role === "admin") await keepAnAdmin(tx);
       const payload = {
         userId: changed._id,
         ...grant,

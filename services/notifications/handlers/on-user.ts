@@ -17,6 +17,17 @@ export const onUserCreated = (notify: Notify) =>
     await notify(tx, event, { userId, template: "verify_email", variables, channels: ["email"] });
   });
 
+export const onPasswordResetCreated = (notify: Notify) =>
+  onEvent("password_reset.created", async (event, tx: Tx<"notifications">) => {
+    const variables = { displayName: "", token: "", expiresAt: "" };
+    await notify(tx, event, {
+      userId: event.payload.userId,
+      template: "reset_password",
+      variables,
+      channels: ["email"],
+    });
+  });
+
 export const onUserUpdated = onEvent("user.updated", async ({ payload }, tx: Tx<"notifications">) => {
   const { userId, version, changed } = payload;
   const { phone: _, ...known } = changed;
