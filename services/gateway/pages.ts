@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { ServiceBroker } from "moleculer";
+import { callOf } from "../../mixins/kit/call.ts";
 import { NotFoundError } from "../../mixins/kit/errors.ts";
 import type { Registry } from "../../mixins/kit/registry.ts";
 import { asyncApi } from "./asyncapi.ts";
@@ -37,6 +38,14 @@ export function pages({ broker, isStopping }: PagesOptions): Map<string, Page> {
       async (req, res) => {
         const state = await readiness(broker, isStopping());
         sendJson(req, res, statusOf(state), state);
+      },
+    ],
+    [
+      "/.well-known/jwks.json",
+      async (req, res) => {
+        const keys = await callOf(broker)("iam.jwks", {});
+        res.setHeader("Cache-Control", "public, max-age=300");
+        sendJson(req, res, 200, keys);
       },
     ],
     [

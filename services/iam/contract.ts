@@ -49,6 +49,19 @@ export const TokensSchema = Type.Object({
   refreshToken: Type.String(),
 });
 
+export const JwksSchema = Type.Object({
+  keys: Type.Array(
+    Type.Object({
+      kty: Type.String(),
+      crv: Type.String(),
+      x: Type.String(),
+      kid: Type.String(),
+      alg: Type.String(),
+      use: Type.String(),
+    }),
+  ),
+});
+
 const Done = Type.Object({});
 
 /** Everything that is kept of a person; each other service adds its own part (`exportPerson` of its contract). */
@@ -237,10 +250,23 @@ export const iam = defineContract({
       result: Done,
       rest: { method: "DELETE", path: "/users/{id}/roles/{role}", status: 204, query: ["buildingId"] },
     }),
+    rotateKeys: action({
+      summary: "Sign access tokens with a new key; the old ones verify for a day, or with `revoke` not at all",
+      access: "admin",
+      params: Type.Object({ revoke: Type.Optional(Type.Boolean()) }, closed),
+      result: JwksSchema,
+      rest: { method: "POST", path: "/ops/keys/rotate" },
+    }),
+    jwks: action({
+      summary: "The public keys of the access tokens (RFC 7517), for /.well-known/jwks.json",
+      access: "internal",
+      params: Type.Object({}, closed),
+      result: JwksSchema,
+    }),
     authenticate: action({
       summary: "Access token -> who is acting, with roles and memberships of this moment",
       access: "internal",
-      params: Type.Object({ token: Type.String({ maxLength: 4000 }) }, closed),
+      params: Type.Object({ token: Type.String() }, closed),
       result: ActorSchema,
     }),
     verificationToken: action({

@@ -1,7 +1,6 @@
 import type { ServiceBroker } from "moleculer";
 import { JobRunner } from "../../mixins/jobs/runner.ts";
-import type { Keys } from "./keys.ts";
-import { loadKeys } from "./keys.ts";
+import { Keyring } from "./keys.ts";
 import { resetJob } from "./reset.ts";
 import { ActorCache } from "./sessions.ts";
 import { Tokens } from "./tokens.ts";
@@ -9,21 +8,24 @@ import { Tokens } from "./tokens.ts";
 /** What iam's actions need beside their context; one per broker. */
 export interface IamDeps {
   /** Loaded at the first use, then kept. */
-  secrets: () => Promise<{ keys: Keys; tokens: Tokens }>;
+  secrets: () => Promise<{ keys: Keyring; tokens: Tokens }>;
   cache: ActorCache;
   /** Tells every node, this one too, to forget what it has cached of a user. An optimisation, never a fact. */
   sessionChanged: (userId: string) => void;
+  /** Tells every node to read the keys again. */
+  keysChanged: () => void;
   ttlSeconds: number;
   jobs: JobRunner<"iam">;
 }
 
+export const KEYS_CHANGED = "iam.keys.changed";
 export const SESSION_CHANGED = "iam.session.changed";
 
 export function createDeps(broker: ServiceBroker): IamDeps {
   const { backbone } = broker;
   let loading: ReturnType<IamDeps["secrets"]> | undefined;
   const load = async () => {
-    const keys = await loadKeys(backbone.database("iam"), backbone.env.JWT_PRIVATE_KEY);
+    const keys = await Keyring.load(backbone.database("iam"), backbone.env.JWT_PRIVATE_KEY);
     return { keys, tokens: new Tokens(keys, backbone.env) };
   };
   const cache = new ActorCache();
@@ -42,6 +44,7 @@ export function createDeps(broker: ServiceBroker): IamDeps {
       cache.drop(userId);
       void broker.broadcast(SESSION_CHANGED, { userId });
     },
+    keysChanged: () => void broker.broadcast(KEYS_CHANGED, {}),
     ttlSeconds: backbone.env.JWT_TTL_SECONDS,
     jobs,
   };

@@ -9,6 +9,7 @@ import { getMe } from "./actions/get-me.ts";
 import { getUser } from "./actions/get-user.ts";
 import { grantRole } from "./actions/grant-role.ts";
 import { hasRole } from "./actions/has-role.ts";
+import { jwks } from "./actions/jwks.ts";
 import { listUsers } from "./actions/list-users.ts";
 import { login } from "./actions/login.ts";
 import { logout } from "./actions/logout.ts";
@@ -18,12 +19,13 @@ import { register } from "./actions/register.ts";
 import { resetPassword } from "./actions/reset-password.ts";
 import { resetToken } from "./actions/reset-token.ts";
 import { revokeRole } from "./actions/revoke-role.ts";
+import { rotateKeys } from "./actions/rotate-keys.ts";
 import { updateMe } from "./actions/update-me.ts";
 import { userExists } from "./actions/user-exists.ts";
 import { verificationToken } from "./actions/verification-token.ts";
 import { verifyEmail } from "./actions/verify-email.ts";
 import { iam } from "./contract.ts";
-import { createDeps, type IamDeps, SESSION_CHANGED } from "./deps.ts";
+import { createDeps, type IamDeps, KEYS_CHANGED, SESSION_CHANGED } from "./deps.ts";
 import { ensureFirstAdmin } from "./first-admin.ts";
 import { onResidentUnverified, onResidentVerified } from "./handlers/on-resident.ts";
 import { ensureIndexes } from "./repository.ts";
@@ -47,6 +49,8 @@ const actions = (deps: IamDeps) => [
   grantRole(deps),
   revokeRole(deps),
   authenticate(deps),
+  jwks(deps),
+  rotateKeys(deps),
   verificationToken(deps),
   resetToken(deps),
   userExists,
@@ -60,6 +64,12 @@ export default function iamService(broker: ServiceBroker): ServiceSchema {
     name: "iam",
     mixins: [domainMixin({ contract: iam, actions: actions(deps), handlers, jobs: deps.jobs })],
     events: {
+      [KEYS_CHANGED]: async () => {
+        const { keys } = await deps.secrets();
+        await keys.reload();
+        // What an old key has proven may be proven no more.
+        deps.cache.clear();
+      },
       [SESSION_CHANGED]: (ctx: Context<{ userId: string }>) => deps.cache.drop(ctx.params.userId),
     },
     async started(this: Service) {

@@ -43,6 +43,10 @@ export class ActorCache {
     this.#entries.set(token, { actor, until: performance.now() + LIFE_MS });
   }
 
+  clear(): void {
+    this.#entries.clear();
+  }
+
   drop(userId: string): void {
     for (const [token, { actor }] of this.#entries) if (actor.userId === userId) this.#entries.delete(token);
   }

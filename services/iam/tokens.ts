@@ -9,7 +9,7 @@ import {
   VerificationExpiredError,
   VerificationTokenError,
 } from "./errors.ts";
-import type { Keys } from "./keys.ts";
+import type { Keyring } from "./keys.ts";
 
 const ALGORITHM = "EdDSA";
 const ACCESS_TYPE = "at+jwt";
@@ -28,9 +28,9 @@ export interface AccessClaims {
 export type TokenSettings = Pick<Env, "JWT_ISSUER" | "JWT_AUDIENCE" | "JWT_TTL_SECONDS">;
 
 export class Tokens {
-  readonly #keys: Keys;
+  readonly #keys: Keyring;
   readonly #settings: TokenSettings;
-  constructor(keys: Keys, settings: TokenSettings) {
+  constructor(keys: Keyring, settings: TokenSettings) {
     this.#keys = keys;
     this.#settings = settings;
   }
@@ -79,13 +79,13 @@ export class Tokens {
   #sign(claims: JWTPayload, typ: string, subject: string, lifeS: number, now: Date): Promise<string> {
     const issuedAt = Math.floor(now.getTime() / 1000);
     return new SignJWT(claims)
-      .setProtectedHeader({ alg: ALGORITHM, typ, kid: this.#keys.kid })
+      .setProtectedHeader({ alg: ALGORITHM, typ, kid: this.#keys.signing.kid })
       .setSubject(subject)
       .setIssuer(this.#settings.JWT_ISSUER)
       .setAudience(this.#settings.JWT_AUDIENCE)
       .setIssuedAt(issuedAt)
       .setExpirationTime(issuedAt + lifeS)
-      .sign(this.#keys.privateKey);
+      .sign(this.#keys.signing.privateKey);
   }
 
   async #verify(
@@ -96,9 +96,10 @@ export class Tokens {
     Invalid: new () => Error,
   ): Promise<JWTPayload> {
     try {
-      const key = ({ kid }: { kid?: string }) => {
-        if (kid !== this.#keys.kid) throw new Invalid();
-        return this.#keys.publicKey;
+      const key = async ({ kid }: { kid?: string }) => {
+        const known = kid === undefined ? undefined : await this.#keys.verifying(kid, now);
+        if (!known) throw new Invalid();
+        return known;
       };
       const { payload } = await jwtVerify(token, key, {
         algorithms: [ALGORITHM],
