@@ -1,0 +1,221 @@
+/**
+ * The authorization matrix: every route of every contract x every kind of caller, over REST. A route without a row
+ * fails. A row is what each caller gets for a well-formed request about building A: `ok` is any 2xx.
+ */
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { newId } from "../../mixins/kit/ids.ts";
+import { contracts } from "../../services/contracts.ts";
+import { type Route, routesOf } from "../../services/gateway/routes.ts";
+import { createWorld, type World } from "../support/cluster.ts";
+import { ACTORS, type ActorName, furnish, type House } from "../support/matrix.ts";
+import { type Person, startProduct } from "../support/product.ts";
+
+interface Asked {
+  /** For the path, the query and the body, each field where the route has it. */
+  [field: string]: unknown;
+}
+interface Row {
+  /** In the order of ACTORS; `public`: nobody is refused for who they are. */
+  gets: string;
+  /** Made anew for every caller, so that one does not take it from the next. */
+  asks?: (house: House) => Asked | Promise<Asked>;
+  /** Changes who the caller is: somebody new each time. */
+  ends?: true;
+}
+
+const PUBLIC = "public";
+const SELF = "401 ok ok ok ok ok ok ok";
+const ADMIN = "401 403 403 403 403 403 403 ok";
+const MANAGER = "401 403 403 403 ok 404 403 ok";
+
+const code = async ({ as, unitId }: House) => (await as("managerA").post(`/units/${unitId}/codes`, {})).body;
+const ticket = async ({ as, unitId }: House) =>
+  (await as("residentA").post("/tickets", { unitId, category: "other", title: "A tap", description: "It drips." }))
+    .body;
+/** A claim of somebody who waits for the manager. */
+const claim = async ({ rest, another, unitId }: House) => {
+  const person = await another("provider");
+  return (await rest.as(person).post("/residencies", { unitId, relation: "tenant" })).body;
+};
+const verified = async ({ rest, as, admin, unitId }: House) => {
+  const person = await rest.newPerson(admin, `tenant-${newId().slice(-12)}`);
+  const { code: secret } = (await as("managerA").post(`/units/${unitId}/codes`, {})).body;
+  return (await rest.as(person).post("/residencies", { unitId, relation: "family", code: secret })).body;
+};
+const idOf =
+  (make: (house: House) => Promise<{ id: string }>, more: (house: House) => Asked = () => ({})) =>
+  async (house: House) => ({ id: (await make(house)).id, ...more(house) });
+const building = ({ buildingId }: House) => ({ id: buildingId });
+const NO_LETTER = { id: `tickets:${"0".repeat(8)}` };
+
+const rows: Record<string, Row> = {
+  "iam.register": {
+    gets: PUBLIC,
+    asks: () => ({ email: `${newId()}@example.com`, password: "four words in a row", displayName: "New" }),
+  },
+  "iam.verifyEmail": { gets: PUBLIC, asks: () => ({ token: "x".repeat(30) }) },
+  "iam.login": { gets: PUBLIC, asks: ({ admin }) => ({ email: admin.email, password: admin.password }) },
+  "iam.refresh": { gets: PUBLIC, asks: () => ({ refreshToken: "x".repeat(30) }) },
+  "iam.forgotPassword": { gets: PUBLIC, asks: () => ({ email: "nobody@example.com" }) },
+  "iam.resetPassword": { gets: PUBLIC, asks: () => ({ token: "x".repeat(30), password: "four words in a row" }) },
+  "iam.logout": { gets: SELF, ends: true },
+  "iam.logoutAll": { gets: SELF, ends: true },
+  "iam.changePassword": { gets: SELF, ends: true },
+  "iam.deleteMe": { gets: SELF, ends: true },
+  "iam.exportMe": { gets: SELF },
+  "iam.getMe": { gets: SELF },
+  "iam.updateMe": { gets: SELF, asks: () => ({ locale: "de" }) },
+  "iam.listUsers": { gets: ADMIN },
+  "iam.getUser": { gets: ADMIN, asks: ({ residentId }) => ({ id: residentId }) },
+  "iam.grantRole": {
+    gets: ADMIN,
+    asks: ({ residentId, buildingId }) => ({ id: residentId, role: "provider", buildingId }),
+  },
+  "iam.revokeRole": {
+    gets: ADMIN,
+    asks: async ({ rest, another, buildingId, admin }) => {
+      const { id } = await another("residentB");
+      await rest.as(admin).post(`/users/${id}/roles`, { role: "staff", buildingId });
+      return { id, role: "staff", buildingId };
+    },
+  },
+  "iam.rotateKeys": { gets: ADMIN },
+  "residency.createBuilding": {
+    gets: ADMIN,
+    asks: ({ managerId }) => ({ name: "Elm", address: "1 Elm Street", timeZone: "Europe/Kyiv", managerId }),
+  },
+  "residency.listBuildings": { gets: SELF },
+  "residency.getBuilding": { gets: "401 ok 404 ok ok 404 ok ok", asks: building },
+  "residency.updateBuilding": { gets: MANAGER, asks: (house) => ({ ...building(house), address: "2 Lime Street" }) },
+  "residency.createUnit": { gets: MANAGER, asks: (house) => ({ ...building(house), name: newId() }) },
+  "residency.listUnits": { gets: "401 403 403 ok ok 404 403 ok", asks: building },
+  "residency.createCode": { gets: MANAGER, asks: ({ unitId }) => ({ id: unitId }) },
+  "residency.listCodes": { gets: MANAGER, asks: ({ unitId }) => ({ id: unitId }) },
+  "residency.revokeCode": {
+    gets: MANAGER,
+    asks: async (house) => ({ id: house.unitId, codeId: (await code(house)).id }),
+  },
+  "residency.claim": {
+    gets: "401 409 ok ok ok ok ok ok",
+    ends: true,
+    asks: async (house) => ({ unitId: house.unitId, relation: "tenant", code: (await code(house)).code }),
+  },
+  "residency.listResidencies": {
+    gets: "401 404 404 404 ok 404 404 ok",
+    asks: ({ buildingId }) => ({ buildingId }),
+  },
+  "residency.getResidency": { gets: "401 404 404 404 ok 404 404 ok", asks: idOf(claim) },
+  "residency.verifyResidency": { gets: MANAGER, asks: idOf(claim) },
+  "residency.rejectResidency": { gets: MANAGER, asks: idOf(claim, () => ({ reason: "Unknown." })) },
+  "residency.revokeResidency": { gets: MANAGER, asks: idOf(verified, () => ({ reason: "Moved." })) },
+  "residency.endResidency": { gets: "401 404 404 404 ok 404 404 ok", asks: idOf(verified) },
+  "tickets.create": {
+    gets: "401 ok 404 403 403 404 404 403",
+    asks: ({ unitId }) => ({ unitId, category: "other", title: "A tap", description: "It drips." }),
+  },
+  "tickets.list": { gets: "401 ok 404 ok ok 404 404 ok", asks: ({ buildingId }) => ({ buildingId }) },
+  "tickets.get": { gets: "401 ok 404 ok ok 404 404 ok", asks: idOf(ticket) },
+  "tickets.update": { gets: "401 ok 404 ok ok 404 404 ok", asks: idOf(ticket, () => ({ title: "Two taps" })) },
+  "tickets.assign": {
+    gets: "401 403 403 ok ok 404 403 ok",
+    asks: idOf(ticket, ({ staffId }) => ({ assigneeId: staffId })),
+  },
+  "tickets.transition": {
+    gets: "401 409 404 ok ok 404 404 ok",
+    asks: idOf(ticket, () => ({ to: "in_progress" })),
+  },
+  "notifications.list": { gets: SELF },
+  "notifications.read": {
+    gets: "401 ok 404 404 404 404 404 404",
+    asks: async ({ as }) => ({ id: (await as("residentA").get("/notifications")).body.items[0].id }),
+  },
+  "notifications.readAll": { gets: SELF },
+  "notifications.listDeliveries": { gets: ADMIN },
+  "search.query": { gets: SELF, asks: () => ({ q: "tap" }) },
+  "ai.listResults": { gets: SELF, asks: () => ({ subjectType: "ticket", subjectId: newId() }) },
+  "analytics.listEvents": { gets: ADMIN },
+  "analytics.showEvent": { gets: ADMIN.replace("ok", "404"), asks: () => ({ eventId: newId() }) },
+  "analytics.showSaga": { gets: ADMIN, asks: () => ({ correlationId: newId() }) },
+  "analytics.dailyCounts": { gets: ADMIN },
+  "ops.listDeadLetters": { gets: ADMIN },
+  "ops.groupDeadLetters": { gets: ADMIN },
+  "ops.showDeadLetter": { gets: ADMIN.replace("ok", "404"), asks: () => NO_LETTER },
+  "ops.editDeadLetter": { gets: ADMIN.replace("ok", "404"), asks: () => ({ ...NO_LETTER, payload: {} }) },
+  "ops.replayDeadLetter": { gets: ADMIN.replace("ok", "404"), asks: () => NO_LETTER },
+  "ops.discardDeadLetter": { gets: ADMIN.replace("ok", "404"), asks: () => ({ ...NO_LETTER, reason: "Old." }) },
+  "ops.restoreDeadLetter": { gets: ADMIN.replace("ok", "404"), asks: () => NO_LETTER },
+  "ops.replaySelection": { gets: ADMIN, asks: () => ({ filter: { consumer: "tickets" } }) },
+  "ops.audit": { gets: ADMIN },
+  "ops.queues": { gets: ADMIN },
+  "ops.relays": { gets: ADMIN },
+};
+
+const routes = routesOf(contracts);
+
+describe("the authorization matrix", () => {
+  let world: World;
+  let house: House;
+  let expired = "";
+  let revoked = "";
+  let ahead = 0;
+
+  beforeAll(async () => {
+    world = await createWorld();
+    const { rest } = await startProduct(world, { clock: () => new Date(Date.now() + ahead) });
+    const admin = await rest.admin();
+    // Two administrators' tokens that are none any more.
+    ahead = -3_600_000;
+    expired = (await rest.admin()).token;
+    ahead = 0;
+    const gone = await rest.admin();
+    await rest.as(gone).post("/auth/logout");
+    revoked = gone.token;
+    house = await furnish(rest, admin);
+  }, 60_000);
+  afterAll(() => world.dispose());
+
+  it("has a row for every route, and no row without one", () => {
+    expect(Object.keys(rows).sort()).toEqual(routes.map(({ action }) => action).sort());
+  });
+
+  const send = async (route: Route, asked: Asked, as: House["rest"]) => {
+    const pick = (fields: readonly string[]) =>
+      Object.fromEntries(fields.filter((field) => asked[field] !== undefined).map((field) => [field, asked[field]]));
+    const path = route.path.replace(/\{(\w+)\}/g, (_, field: string) => encodeURIComponent(String(asked[field])));
+    const query = new URLSearchParams(pick(route.inQuery) as Record<string, string>).toString();
+    const body = route.method === "GET" || route.method === "DELETE" ? undefined : pick(route.inBody);
+    return as.call(route.method, path + (query && `?${query}`), body);
+  };
+  const askedOf = async (row: Row, person: Person | undefined): Promise<Asked> => ({
+    ...(await row.asks?.(house)),
+    ...(person && { currentPassword: person.password, newPassword: `${person.password} and more` }),
+  });
+
+  describe.each(routes.map((route) => [`${route.method} ${route.path}`, route] as const))("%s", (_, route) => {
+    const row = rows[route.action] as Row;
+    if (!row) return;
+    const wanted = row.gets === PUBLIC ? ACTORS.map(() => PUBLIC) : row.gets.split(" ");
+
+    it.each(ACTORS.map((actor, index) => [actor, wanted[index] as string] as const))(
+      "%s: %s",
+      async (actor, outcome) => {
+        const person = row.ends && actor !== "anonymous" ? await house.another(actor) : undefined;
+        const as = person ? house.rest.as(person) : house.as(actor as ActorName);
+        const { status, body } = await send(route, await askedOf(row, person), as);
+        const got = [status, status < 300 ? undefined : body];
+        if (outcome === PUBLIC) expect(["UNAUTHENTICATED", "FORBIDDEN", "NOT_FOUND"]).not.toContain(body?.code);
+        else if (outcome === "ok") expect(got).toEqual([expect.any(Number), undefined]);
+        else expect(got).toMatchObject([Number(outcome), { status: Number(outcome) }]);
+      },
+    );
+
+    it("an administrator's token that has expired or was revoked: 401, where anybody is asked for one", async () => {
+      const asked = await askedOf(row, undefined);
+      for (const token of [expired, revoked]) {
+        const { status } = await send(route, asked, house.rest.as({ token }));
+        if (row.gets === PUBLIC) expect(status).not.toBe(403);
+        else expect([token === expired, status]).toEqual([token === expired, 401]);
+      }
+    });
+  });
+});
