@@ -13,7 +13,12 @@ import { notifications } from "./contract.ts";
 import { deliver } from "./deliver.ts";
 import { onBuildingCreated } from "./handlers/on-building-created.ts";
 import { onResidentUnverified, onResidentVerified } from "./handlers/on-resident.ts";
-import { onTicketAssigned, onTicketCreated, onTicketStatusChanged } from "./handlers/on-ticket.ts";
+import {
+  onTicketAssigned,
+  onTicketCommentCreated,
+  onTicketCreated,
+  onTicketStatusChanged,
+} from "./handlers/on-ticket.ts";
 import { onPasswordResetCreated, onUserCreated, onUserDeleted, onUserUpdated } from "./handlers/on-user.ts";
 import { notifier } from "./notify.ts";
 import { ensureIndexes, NOTIFICATIONS } from "./repository.ts";
@@ -38,6 +43,7 @@ export default function notificationsService(broker: ServiceBroker): ServiceSche
     onBuildingCreated,
     onTicketCreated(notify),
     onTicketAssigned(notify),
+    onTicketCommentCreated(notify),
     onTicketStatusChanged(notify),
     onResidentVerified(notify),
     onResidentUnverified(notify),

@@ -6,6 +6,7 @@ export interface TemplateVariables {
   ticket_created: { number: number; title: string };
   ticket_reported: { number: number; title: string; priority: string };
   ticket_assigned: { number: number };
+  ticket_commented: { number: number };
   ticket_status_changed: { number: number; to: string; reason: string | null };
   resident_verified: Record<never, never>;
   resident_unverified: { reason: string };
@@ -57,6 +58,10 @@ const en: Texts = {
   ticket_assigned: ({ number }) => ({
     title: `Ticket ${number} was assigned to you`,
     body: "Open it to see what is to be done.",
+  }),
+  ticket_commented: ({ number }) => ({
+    title: `New comment on ticket ${number}`,
+    body: "Open the ticket to read and answer it.",
   }),
   ticket_status_changed: ({ number, to, reason }) => ({
     title: `Ticket ${number} is ${STATUS[to] ?? to}`,

@@ -1,4 +1,5 @@
 import Type from "typebox";
+import { BusinessHoursSchema } from "../../mixins/kit/business-time.ts";
 import { type ActionsOf, action, defineContract, type EventsOf, event } from "../../mixins/kit/contracts.ts";
 import {
   byId,
@@ -27,6 +28,7 @@ export const BuildingSchema = Type.Object({
   name: Type.String(),
   address: Type.String(),
   timeZone: Type.String(),
+  businessHours: BusinessHoursSchema,
   managerId: Id,
 });
 export const UnitSchema = Type.Object({
@@ -114,6 +116,7 @@ export const residency = defineContract({
           name: Name,
           address: Address,
           timeZone: Type.String({ minLength: 3, maxLength: 60, description: "IANA name, e.g. Europe/Berlin." }),
+          businessHours: Type.Optional(BusinessHoursSchema),
           managerId: Type.Optional(Id),
         },
         closed,
@@ -138,7 +141,15 @@ export const residency = defineContract({
     updateBuilding: action({
       summary: "Change a building",
       access: "manager",
-      params: Type.Object({ id: Id, name: Type.Optional(Name), address: Type.Optional(Address) }, closed),
+      params: Type.Object(
+        {
+          id: Id,
+          name: Type.Optional(Name),
+          address: Type.Optional(Address),
+          businessHours: Type.Optional(BusinessHoursSchema),
+        },
+        closed,
+      ),
       result: BuildingSchema,
       rest: { method: "PATCH", path: "/buildings/{id}" },
     }),
@@ -252,6 +263,7 @@ export const residency = defineContract({
         /** Of the unit, also where the user is no resident; null: there is no such unit. */
         buildingId: nullable(Id),
         timeZone: nullable(Type.String()),
+        businessHours: nullable(BusinessHoursSchema),
         relation: nullable(RelationSchema),
       }),
     }),

@@ -59,3 +59,11 @@ export class ManagerUnknownError extends InvalidInputError {
     });
   }
 }
+export class HoursEmptyError extends InvalidInputError {
+  override readonly code = "BUSINESS_HOURS_EMPTY";
+  constructor() {
+    super("Business hours have to end after they begin, on the same day.", {
+      errors: [{ path: "/businessHours/to", message: "must be later than from" }],
+    });
+  }
+}

@@ -1,13 +1,22 @@
 /** Buildings, units, codes, residencies: types and decisions. Pure. */
 import { createHash } from "node:crypto";
 import { type Actor, isManagerOf } from "../../mixins/kit/actor.ts";
+import { type BusinessHours, DEFAULT_HOURS } from "../../mixins/kit/business-time.ts";
 import { type ResourceDoc, viewResource } from "../../mixins/kit/fields.ts";
-import { CodeExpiredError, CodeInvalidError, CodeUsedUpError, IllegalResidencyStepError } from "./errors.ts";
+import {
+  CodeExpiredError,
+  CodeInvalidError,
+  CodeUsedUpError,
+  HoursEmptyError,
+  IllegalResidencyStepError,
+} from "./errors.ts";
 
 export interface BuildingDoc extends ResourceDoc {
   name: string;
   address: string;
   timeZone: string;
+  /** When work is done there; absent: the usual hours. */
+  businessHours?: BusinessHours;
   managerId: string;
 }
 export interface UnitDoc extends ResourceDoc {
@@ -80,6 +89,11 @@ export function step(
   };
 }
 
+/** @throws HoursEmptyError */
+export function checkHours({ from, to }: BusinessHours): void {
+  if (to <= from) throw new HoursEmptyError();
+}
+
 export const liveKey = (userId: string, unitId: string): string => `${userId}/${unitId}`;
 
 /** What a claim looks like before anybody has decided. */
@@ -134,6 +148,7 @@ export const viewBuilding = (doc: BuildingDoc) => ({
   name: doc.name,
   address: doc.address,
   timeZone: doc.timeZone,
+  businessHours: doc.businessHours ?? DEFAULT_HOURS,
   managerId: doc.managerId,
 });
 export const viewUnit = (doc: UnitDoc) => ({

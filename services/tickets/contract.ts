@@ -56,10 +56,29 @@ export const TicketSchema = Type.Object({
   reason: nullable(Type.String({ description: "Of the last step." })),
   resolution: nullable(Type.String()),
   deferUntil: nullable(Time),
-  dueAt: Time,
+  dueAt: Type.String({ format: "date-time", description: "Of the solution." }),
+  sla: Type.Array(
+    Type.Object({
+      clock: ClockSchema,
+      dueAt: Time,
+      paused: Type.Boolean({ description: "Stands still: the ticket is deferred, or at its end." }),
+      metAt: nullable(Time),
+      breachedAt: nullable(Time),
+    }),
+  ),
+  rating: nullable(Type.Integer()),
   flagged: Type.Boolean({ description: "AI moderation asks staff to look at the text." }),
   summary: nullable(Type.String({ description: "By AI." })),
   reporterLeft: Type.Boolean({ description: "The reporter has moved out of the unit." }),
+});
+
+const VisibilitySchema = oneOf("public", "internal");
+export const CommentSchema = Type.Object({
+  ...resource,
+  ticketId: Id,
+  authorId: nullable(Id),
+  body: Type.String(),
+  visibility: VisibilitySchema,
 });
 
 const head = { ticketId: Id, number: Type.Integer(), buildingId: Id };
@@ -106,6 +125,15 @@ export const tickets = defineContract({
         resolution: nullable(Type.String()),
         rating: nullable(Type.Integer()),
         version,
+      }),
+    ),
+    "ticket_comment.created": event(
+      Type.Object({
+        commentId: Id,
+        ...head,
+        authorId: Id,
+        reporterId: nullable(Id),
+        assigneeId: nullable(Id),
       }),
     ),
     "ticket.sla_breached": event(Type.Object({ ...head, clock: ClockSchema, dueAt: Time })),
@@ -173,7 +201,30 @@ export const tickets = defineContract({
       result: TicketSchema,
       rest: command("/tickets/{id}/assign"),
     }),
-    exportPerson: action(exportPerson(Type.Object({ tickets: Type.Array(TicketSchema) }))),
+    createComment: action({
+      summary: "Comment a ticket; `internal` ones are written and seen by staff only",
+      access: "user",
+      params: Type.Object({ id: Id, body: Description, visibility: Type.Optional(VisibilitySchema) }, closed),
+      result: CommentSchema,
+      rest: { method: "POST", path: "/tickets/{id}/comments", status: 201, location: "/tickets/{id}/comments" },
+    }),
+    listComments: action({
+      summary: "Comments of a ticket, newest first",
+      access: "user",
+      params: Type.Object({ id: Id, ...pagingParams }, closed),
+      result: pageOf(CommentSchema),
+      rest: { method: "GET", path: "/tickets/{id}/comments" },
+    }),
+    rate: action({
+      summary: "Rate the work, once, when it is resolved",
+      access: "user",
+      params: Type.Object({ id: Id, rating: Type.Integer({ minimum: 1, maximum: 5 }) }, closed),
+      result: TicketSchema,
+      rest: command("/tickets/{id}/rating"),
+    }),
+    exportPerson: action(
+      exportPerson(Type.Object({ tickets: Type.Array(TicketSchema), comments: Type.Array(CommentSchema) })),
+    ),
     transition: action({
       summary:
         "Take a ticket one step on: `resolved` needs a resolution, `deferred` a deferUntil, `cancelled` and a return a reason",

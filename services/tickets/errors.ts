@@ -14,6 +14,12 @@ export class NotYourStepError extends ForbiddenError {
     super(`Only the building's staff may ${what}.`);
   }
 }
+export class NotReporterError extends ForbiddenError {
+  override readonly code = "REPORTER_ONLY";
+  constructor() {
+    super("Only who has reported a ticket may rate it.");
+  }
+}
 export class StepDetailMissingError extends InvalidInputError {
   override readonly code = "STEP_DETAIL_MISSING";
   constructor(to: TicketStatus, field: "reason" | "resolution" | "deferUntil") {
@@ -40,5 +46,17 @@ export class TicketFinalError extends ConflictError {
   override readonly code = "TICKET_FINAL";
   constructor(status: TicketStatus) {
     super(`The ticket is ${status}; nothing changes it any more.`);
+  }
+}
+export class NotRateableError extends ConflictError {
+  override readonly code = "NOT_RATEABLE";
+  constructor(status: TicketStatus) {
+    super(`The ticket is ${status}; it can be rated when it is resolved.`);
+  }
+}
+export class AlreadyRatedError extends ConflictError {
+  override readonly code = "ALREADY_RATED";
+  constructor() {
+    super("The ticket has been rated already.");
   }
 }

@@ -1,16 +1,21 @@
 /** Tickets: types, state machine, decisions. Pure. */
+
 import { type Actor, isStaffOf } from "../../mixins/kit/actor.ts";
+import type { Calendar } from "../../mixins/kit/business-time.ts";
 import { type ResourceDoc, viewResource } from "../../mixins/kit/fields.ts";
 import {
+  AlreadyRatedError,
   DeferInPastError,
   IllegalTransitionError,
+  NotRateableError,
+  NotReporterError,
   NotYourStepError,
   StepDetailMissingError,
   TicketFinalError,
 } from "./errors.ts";
+import { CLOCKS, meet, type Priority, pause, reprioritise, resume, type Sla, startSla } from "./sla.ts";
 
 export type TicketStatus = "open" | "in_progress" | "deferred" | "resolved" | "closed" | "cancelled";
-export type Priority = "low" | "normal" | "high" | "urgent";
 export type Category =
   | "plumbing"
   | "electrical"
@@ -38,7 +43,13 @@ export interface TicketDoc extends ResourceDoc {
   reason: string | null;
   resolution: string | null;
   deferUntil: Date | null;
-  dueAt: Date;
+  /** Of the building, as it was when the ticket was made. */
+  calendar: Calendar;
+  sla: Sla;
+  /** Of the last change of the status. */
+  stepAt: Date;
+  /** 1 to 5, by the reporter. */
+  rating: number | null;
   flagged: boolean;
   summary: string | null;
   /** The reporter's residency of the unit has ended. */
@@ -66,13 +77,6 @@ export const legalSteps = (ticket: Pick<TicketDoc, "status" | "buildingId">, act
 export const canSee = (actor: Actor, ticket: Pick<TicketDoc, "reporterId" | "buildingId">): boolean =>
   ticket.reporterId === actor.userId || isStaffOf(actor, ticket.buildingId);
 
-const HOUR_MS = 3_600_000;
-/** Hours until it should be solved. */
-const SOLUTION_H: Readonly<Record<Priority, number>> = { urgent: 4, high: 24, normal: 72, low: 168 };
-
-export const dueAt = (priority: Priority, from: Date): Date =>
-  new Date(from.getTime() + SOLUTION_H[priority] * HOUR_MS);
-
 export interface NewTicket {
   unitId: string;
   category: Category;
@@ -85,7 +89,7 @@ export function newTicket(
   id: string,
   number: number,
   asked: NewTicket,
-  place: { buildingId: string; reporterId: string },
+  place: { buildingId: string; reporterId: string; calendar: Calendar },
   now: Date,
 ): TicketDoc {
   const { unitId, category, priority = "normal", title, description } = asked;
@@ -103,7 +107,9 @@ export function newTicket(
     reason: null,
     resolution: null,
     deferUntil: null,
-    dueAt: dueAt(priority, now),
+    sla: startSla(priority, place.calendar, now),
+    stepAt: now,
+    rating: null,
     flagged: false,
     summary: null,
     reporterLeft: false,
@@ -138,14 +144,78 @@ export function transition(ticket: TicketDoc, step: Step, actor: Actor, now: Dat
   if (deferUntil && deferUntil <= now) throw new DeferInPastError();
   const returned = ticket.status === "resolved" && to === "open";
   if ((to === "cancelled" || returned) && !reason) throw new StepDetailMissingError(to, "reason");
+  const answered = isStaffOf(actor, ticket.buildingId) ? respond(ticket, now) : ticket;
+  return take(answered, step, now);
+}
+
+/** A step that is due: nobody takes it, and everybody may. */
+export const dueStep = (ticket: TicketDoc, step: Step, now: Date): TicketDoc => take(ticket, step, now);
+
+function take(ticket: TicketDoc, { to, reason, resolution, deferUntil }: Step, now: Date): TicketDoc {
+  const returned = ticket.status === "resolved" && to === "open";
   const changes = {
     status: to,
     reason: reason ?? null,
     resolution: to === "resolved" ? (resolution ?? null) : returned ? null : ticket.resolution,
     deferUntil: to === "deferred" ? (deferUntil ?? null) : null,
+    stepAt: now,
+    sla: clocksAfter(ticket, to, now),
   };
   return next(ticket, changes, now);
 }
+
+/** Clocks stand still while deferred and after the end; a return starts the solution's again. */
+function clocksAfter({ sla, calendar, status }: TicketDoc, to: TicketStatus, now: Date): Sla {
+  const { first_response, solution } = sla;
+  if (to === "resolved") return { first_response, solution: meet(solution, calendar, now) };
+  if (to === "deferred" || FINAL.includes(to))
+    return { first_response: pause(first_response, calendar, now), solution: pause(solution, calendar, now) };
+  const again = status === "resolved";
+  return { first_response: resume(first_response, calendar, now), solution: resume(solution, calendar, now, again) };
+}
+
+/** Staff has done something that the reporter sees. */
+export const respond = (ticket: TicketDoc, now: Date): TicketDoc => ({
+  ...ticket,
+  sla: { ...ticket.sla, first_response: meet(ticket.sla.first_response, ticket.calendar, now) },
+});
+
+/** Days after which what was resolved, and not returned, is closed. */
+export const AUTO_CLOSE_DAYS = 7;
+
+/** @throws NotReporterError, NotRateableError, AlreadyRatedError */
+export function rate(ticket: TicketDoc, rating: number, actor: Actor, now: Date): TicketDoc {
+  if (ticket.reporterId !== actor.userId) throw new NotReporterError();
+  if (ticket.status !== "resolved" && ticket.status !== "closed") throw new NotRateableError(ticket.status);
+  if (ticket.rating !== null) throw new AlreadyRatedError();
+  return next(ticket, { rating }, now);
+}
+
+/** @throws TicketFinalError, NotYourStepError (internal, but not staff) @returns the ticket, answered when it was staff */
+export function comment(ticket: TicketDoc, visibility: Visibility, actor: Actor, now: Date): TicketDoc {
+  if (FINAL.includes(ticket.status)) throw new TicketFinalError(ticket.status);
+  const staff = isStaffOf(actor, ticket.buildingId);
+  if (visibility === "internal" && !staff) throw new NotYourStepError("write internal comments");
+  const answers = staff && visibility === "public" && !ticket.sla.first_response.metAt;
+  return answers ? next(respond(ticket, now), {}, now) : ticket;
+}
+
+export type Visibility = "public" | "internal";
+export interface CommentDoc extends ResourceDoc {
+  ticketId: string;
+  /** null: a former resident. */
+  authorId: string | null;
+  body: string;
+  visibility: Visibility;
+}
+
+export const viewComment = (doc: CommentDoc) => ({
+  ...viewResource(doc),
+  ticketId: doc.ticketId,
+  authorId: doc.authorId,
+  body: doc.body,
+  visibility: doc.visibility,
+});
 
 export type TicketChanges = Partial<Pick<TicketDoc, "title" | "description" | "category" | "priority">>;
 
@@ -157,16 +227,15 @@ export function update(ticket: TicketDoc, changes: TicketChanges, actor: Actor, 
       throw new NotYourStepError("change category or priority");
     if (ticket.status !== "open") throw new NotYourStepError("change a ticket that is being worked on");
   }
-  const { priority } = changes;
-  const due =
-    priority !== undefined && priority !== ticket.priority ? { dueAt: dueAt(priority, ticket.createdAt) } : {};
-  return next(ticket, { ...changes, ...due }, now);
+  const { priority = ticket.priority } = changes;
+  const sla = reprioritise(ticket.sla, ticket.priority, priority, ticket.calendar, now);
+  return next(ticket, { ...changes, sla: priority === ticket.priority ? ticket.sla : sla }, now);
 }
 
 /** @throws TicketFinalError */
 export function assign(ticket: TicketDoc, assigneeId: string, now: Date): TicketDoc {
   if (FINAL.includes(ticket.status)) throw new TicketFinalError(ticket.status);
-  return next(ticket, { assigneeId }, now);
+  return next(respond(ticket, now), { assigneeId }, now);
 }
 
 export const viewTicket = (ticket: TicketDoc) => ({
@@ -184,7 +253,18 @@ export const viewTicket = (ticket: TicketDoc) => ({
   reason: ticket.reason,
   resolution: ticket.resolution,
   deferUntil: ticket.deferUntil?.toISOString() ?? null,
-  dueAt: ticket.dueAt.toISOString(),
+  dueAt: ticket.sla.solution.dueAt.toISOString(),
+  sla: CLOCKS.map((clock) => {
+    const { dueAt, leftMs, metAt, breachedAt } = ticket.sla[clock];
+    return {
+      clock,
+      dueAt: dueAt.toISOString(),
+      paused: leftMs !== null && !metAt,
+      metAt: metAt?.toISOString() ?? null,
+      breachedAt: breachedAt?.toISOString() ?? null,
+    };
+  }),
+  rating: ticket.rating,
   flagged: ticket.flagged,
   summary: ticket.summary,
   reporterLeft: ticket.reporterLeft,

@@ -2,11 +2,13 @@ import type { Db } from "mongodb";
 import type { Actor } from "../../mixins/kit/actor.ts";
 import { NotFoundError, VersionMismatchError } from "../../mixins/kit/errors.ts";
 import type { Tx } from "../../mixins/outbox/transaction.ts";
-import { canSee, type TicketDoc } from "./model.ts";
+import { type CommentDoc, canSee, type TicketDoc } from "./model.ts";
 
 export const TICKETS = "tickets";
+export const COMMENTS = "comments";
 const COUNTERS = "counters";
 
+export const comments = (db: Db) => db.collection<CommentDoc>(COMMENTS);
 export const tickets = (db: Db) => db.collection<TicketDoc>(TICKETS);
 
 interface CounterDoc {
@@ -20,6 +22,8 @@ export async function ensureIndexes(db: Db): Promise<void> {
     tickets(db).createIndex({ reporterId: 1, _id: -1 }),
     tickets(db).createIndex({ buildingId: 1, status: 1, _id: -1 }),
     tickets(db).createIndex({ assigneeId: 1, status: 1, _id: -1 }),
+    comments(db).createIndex({ ticketId: 1, _id: -1 }),
+    comments(db).createIndex({ authorId: 1 }),
   ]);
 }
 
@@ -32,6 +36,10 @@ export async function nextNumber(tx: Tx<"tickets">, buildingId: string): Promise
 
 export const insertTicket = (tx: Tx<"tickets">, ticket: TicketDoc) =>
   tx.collection<TicketDoc>(TICKETS).insertOne(ticket);
+
+export async function replaceTicket(tx: Tx<"tickets">, { _id, ...fields }: TicketDoc): Promise<void> {
+  await tx.collection<TicketDoc>(TICKETS).updateOne({ _id }, { $set: fields });
+}
 
 export interface ChangeRequest {
   id: string;
@@ -51,7 +59,6 @@ export async function changeTicket(
   if (!before || !canSee(actor, before)) throw new NotFoundError("The ticket");
   if (ifMatch !== undefined && ifMatch !== before.version) throw new VersionMismatchError(ifMatch, before.version);
   const after = change(before);
-  const { _id, ...fields } = after;
-  await tickets.updateOne({ _id }, { $set: fields });
+  await replaceTicket(tx, after);
   return { before, after };
 }

@@ -1,10 +1,14 @@
-import type { Service, ServiceSchema } from "moleculer";
+import type { Service, ServiceBroker, ServiceSchema } from "moleculer";
 import { domainMixin } from "../../mixins/domain.ts";
+import { JobRunner } from "../../mixins/jobs/runner.ts";
 import { assign } from "./actions/assign.ts";
 import { create } from "./actions/create.ts";
+import { createComment } from "./actions/create-comment.ts";
 import { exportPerson } from "./actions/export-person.ts";
 import { get } from "./actions/get.ts";
 import { list } from "./actions/list.ts";
+import { listComments } from "./actions/list-comments.ts";
+import { rate } from "./actions/rate.ts";
 import { transition } from "./actions/transition.ts";
 import { update } from "./actions/update.ts";
 import { tickets } from "./contract.ts";
@@ -12,14 +16,26 @@ import { onModerationResult, onSummaryReady } from "./handlers/on-ai.ts";
 import { onResidentUnverified } from "./handlers/on-resident-unverified.ts";
 import { onUserDeleted } from "./handlers/on-user-deleted.ts";
 import { ensureIndexes, TICKETS } from "./repository.ts";
+import { addTimers, timerSetter, upgradeTickets } from "./timers.ts";
 
-const actions = [exportPerson, create, list, get, update, assign, transition];
 const handlers = [onModerationResult, onSummaryReady, onUserDeleted, onResidentUnverified];
 
-export default {
-  name: "tickets",
-  mixins: [domainMixin({ contract: tickets, actions, handlers, reads: TICKETS })],
-  async started(this: Service) {
-    await ensureIndexes(this.broker.backbone.database("tickets"));
-  },
-} as object as ServiceSchema;
+export default function ticketsService(broker: ServiceBroker): ServiceSchema {
+  const { backbone } = broker;
+  const jobs = new JobRunner<"tickets">({ service: "tickets", backbone, logger: broker.getLogger("TICKETS") });
+  const setTimers = timerSetter(jobs);
+  addTimers(jobs, setTimers);
+  const actions = [
+    ...[create, update, assign, transition].map((make) => make(setTimers)),
+    ...[get, list, rate, createComment, listComments, exportPerson],
+  ];
+  return {
+    name: "tickets",
+    mixins: [domainMixin({ contract: tickets, actions, handlers, reads: TICKETS, jobs })],
+    async started(this: Service) {
+      const db = backbone.database("tickets");
+      await ensureIndexes(db);
+      await upgradeTickets(db);
+    },
+  } as object as ServiceSchema;
+}

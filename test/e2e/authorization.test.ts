@@ -124,6 +124,9 @@ const rows: Record<string, Row> = {
     gets: "401 409 404 ok ok 404 404 ok",
     asks: idOf(ticket, () => ({ to: "in_progress" })),
   },
+  "tickets.createComment": { gets: "401 ok 404 ok ok 404 404 ok", asks: idOf(ticket, () => ({ body: "Hello." })) },
+  "tickets.listComments": { gets: "401 ok 404 ok ok 404 404 ok", asks: idOf(ticket) },
+  "tickets.rate": { gets: "401 409 404 403 403 404 404 403", asks: idOf(ticket, () => ({ rating: 5 })) },
   "notifications.list": { gets: SELF },
   "notifications.read": {
     gets: "401 ok 404 404 404 404 404 404",

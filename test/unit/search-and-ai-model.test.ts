@@ -84,6 +84,7 @@ describe("templates", () => {
     ticket_created: { number: 7, title: "Tap" },
     ticket_reported: { number: 7, title: "Tap", priority: "high" },
     ticket_assigned: { number: 7 },
+    ticket_commented: { number: 7 },
     ticket_status_changed: { number: 7, to: "resolved", reason: null },
     resident_verified: {},
     resident_unverified: { reason: "ended" },

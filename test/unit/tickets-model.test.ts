@@ -2,12 +2,15 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import type { Actor } from "../../mixins/kit/actor.ts";
+import { DEFAULT_HOURS } from "../../mixins/kit/business-time.ts";
 import {
   assign,
   canSee,
-  dueAt,
+  comment,
+  dueStep,
   legalSteps,
   newTicket,
+  rate,
   type Step,
   type TicketDoc,
   type TicketStatus,
@@ -16,7 +19,8 @@ import {
   update,
 } from "../../services/tickets/model.ts";
 
-const now = new Date("2026-03-01T10:00:00Z");
+const calendar = { timeZone: "Europe/Berlin", hours: DEFAULT_HOURS };
+const now = new Date("2026-03-02T10:00:00Z");
 const person = (userId: string, role?: Actor["roles"][number]): Actor => ({
   userId,
   sessionId: "s",
@@ -27,13 +31,19 @@ const reporter = person("reporter");
 const staff = person("staff", { role: "staff", buildingId: "house" });
 const foreignStaff = person("other", { role: "manager", buildingId: "another house" });
 const asked = { unitId: "unit", category: "plumbing", title: " Tap ", description: " drips " } as const;
+const place = { buildingId: "house", reporterId: "reporter", calendar };
 const ticket = (changes: Partial<TicketDoc> = {}): TicketDoc => ({
-  ...newTicket("id", 1, asked, { buildingId: "house", reporterId: "reporter" }, now),
+  ...newTicket("id", 1, asked, place, now),
   ...changes,
 });
 const later = new Date(now.getTime() + 60_000);
 /** With everything that a step may need. */
-const full = (to: TicketStatus): Step => ({ to, reason: "because", resolution: "done", deferUntil: later });
+const full = (to: TicketStatus): Step => ({
+  to,
+  reason: "because",
+  resolution: "done",
+  deferUntil: new Date("2026-04-01T00:00:00Z"),
+});
 const all = Object.keys(TRANSITIONS) as TicketStatus[];
 
 describe("a ticket", () => {
@@ -45,10 +55,13 @@ describe("a ticket", () => {
       version: 1,
       priority: "normal",
     });
-    const hours = (["urgent", "high", "normal", "low"] as const).map(
-      (priority) => (dueAt(priority, now).getTime() - now.getTime()) / 3_600_000,
+    const due = (["urgent", "high", "normal", "low"] as const).map((priority) =>
+      newTicket("id", 1, { ...asked, priority }, place, now)
+        .sla.solution.dueAt.toISOString()
+        .slice(0, 16),
     );
-    expect(hours).toEqual([4, 24, 72, 168]);
+    // From Monday 11:00 in Berlin, ten hours a day.
+    expect(due).toEqual(["2026-03-02T14:00", "2026-03-03T10:00", "2026-03-05T10:00", "2026-03-09T10:00"]);
   });
 
   it.each(all.flatMap((from) => all.map((to) => [from, to] as const)))(
@@ -127,11 +140,81 @@ describe("a ticket", () => {
     );
     expect(() => update(ticket({ status: "in_progress" }), { title: "x" }, reporter, now)).toThrow("being worked on");
     const urgent = update(ticket(), { priority: "urgent" }, staff, later);
-    expect(urgent.dueAt).toEqual(dueAt("urgent", now));
+    expect(urgent.sla.solution.dueAt.toISOString()).toBe("2026-03-02T14:00:00.000Z");
     for (const status of ["closed", "cancelled"] as const) {
       expect(() => update(ticket({ status }), { title: "x" }, staff, now)).toThrow("nothing changes it any more");
       expect(() => assign(ticket({ status }), "staff", now)).toThrow("nothing changes it any more");
     }
     expect(assign(ticket(), "staff", now)).toMatchObject({ assigneeId: "staff", version: 2 });
+  });
+
+  it("the reporter, and nobody else, rates it once it is resolved, and once", () => {
+    const resolved = ticket({ status: "resolved" });
+    expect(rate(resolved, 4, reporter, now)).toMatchObject({ rating: 4, version: 2 });
+    expect(() => rate(resolved, 4, staff, now)).toThrow("Only who has reported");
+    expect(() => rate(ticket(), 4, reporter, now)).toThrow("The ticket is open; it can be rated when it is resolved.");
+    expect(() => rate(ticket({ status: "closed", rating: 1 }), 4, reporter, now)).toThrow("rated already");
+  });
+
+  it("staff comments publicly or internally, its reporter publicly, and nobody when it is over", () => {
+    expect(comment(ticket(), "public", reporter, later)).toEqual(ticket());
+    expect(() => comment(ticket(), "internal", reporter, now)).toThrow("Only the building's staff");
+    expect(comment(ticket(), "internal", staff, later).sla.first_response.metAt).toBeNull();
+    expect(comment(ticket(), "public", staff, later)).toMatchObject({
+      version: 2,
+      sla: { first_response: { metAt: later } },
+    });
+    expect(() => comment(ticket({ status: "closed" }), "public", staff, now)).toThrow("nothing changes it any more");
+  });
+});
+
+describe("the clocks of the service level", () => {
+  const at = (text: string) => new Date(`2026-03-${text}:00Z`);
+  const due = (one: TicketDoc) => one.sla.solution.dueAt.toISOString().slice(8, 16);
+
+  it("the first response is staff's first step, assignment or public comment; the reporter's own steps are none", () => {
+    expect(transition(ticket(), full("cancelled"), reporter, later).sla.first_response.metAt).toBeNull();
+    expect(transition(ticket(), full("in_progress"), staff, later).sla.first_response.metAt).toEqual(later);
+    expect(assign(ticket(), "staff", later).sla.first_response.metAt).toEqual(later);
+    const first = assign(ticket(), "staff", later);
+    expect(transition(first, full("in_progress"), staff, at("02T12:00")).sla.first_response.metAt).toEqual(later);
+  });
+
+  it("the solution's stands still while the ticket is deferred, and goes on with what was left", () => {
+    // Due on Thursday 11:00 in Berlin; two of thirty hours are gone when it is deferred.
+    expect(due(ticket())).toBe("05T10:00");
+    const deferred = transition(ticket(), { to: "deferred", deferUntil: at("10T07:00") }, staff, at("02T12:00"));
+    expect(deferred.sla.solution.leftMs).toBe(28 * 3_600_000);
+    const open = dueStep(deferred, { to: "open" }, at("10T07:00"));
+    // From Tuesday 08:00: ten, ten, eight hours.
+    expect(due(open)).toBe("12T15:00");
+  });
+
+  it("is met when it is resolved, and runs again with what was left when it is returned", () => {
+    const resolved = transition(ticket({ status: "in_progress" }), full("resolved"), staff, at("02T12:00"));
+    expect(resolved.sla.solution.metAt).toEqual(at("02T12:00"));
+    const returned = transition(resolved, full("open"), reporter, at("04T12:00"));
+    expect(returned.sla.solution).toMatchObject({ metAt: null, leftMs: null });
+    expect(due(returned)).toBe("09T10:00");
+  });
+
+  it("whatever happens, they stand still exactly while the ticket is deferred, resolved or over", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.constantFrom(...all), fc.integer({ min: 1, max: 200 })), { maxLength: 20 }),
+        (steps) => {
+          let one = ticket();
+          let time = now.getTime();
+          for (const [to, hours] of steps) {
+            time += hours * 3_600_000;
+            const moment = new Date(time);
+            const step = { ...full(to), deferUntil: new Date(time + 1) };
+            if (legalSteps(one, staff).includes(to)) one = transition(one, step, staff, moment);
+            const runs = one.status === "open" || one.status === "in_progress";
+            expect([one.status, one.sla.solution.leftMs === null]).toEqual([one.status, runs]);
+          }
+        },
+      ),
+    );
   });
 });

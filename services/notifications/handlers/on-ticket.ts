@@ -38,3 +38,11 @@ export const onTicketStatusChanged = (notify: Notify) =>
     const other = assigneeId && assigneeId !== actorId && assigneeId !== reporterId;
     if (other) await notify(tx, event, { userId: assigneeId, ...news, channels: ["in_app"] });
   });
+
+export const onTicketCommentCreated = (notify: Notify) =>
+  onEvent("ticket_comment.created", async (event, tx: Tx<"notifications">) => {
+    const { authorId, reporterId, assigneeId, number } = event.payload;
+    const others = new Set([reporterId, assigneeId].filter((userId) => userId !== null && userId !== authorId));
+    for (const userId of others as Set<string>)
+      await notify(tx, event, { userId, template: "ticket_commented", variables: { number }, channels: BOTH });
+  });

@@ -2,7 +2,7 @@ import { newId } from "../../../mixins/kit/ids.ts";
 import { implement } from "../../../mixins/kit/implement.ts";
 import { checkTimeZone } from "../../../mixins/kit/time-zone.ts";
 import { ManagerUnknownError } from "../errors.ts";
-import { type BuildingDoc, viewBuilding } from "../model.ts";
+import { type BuildingDoc, checkHours, viewBuilding } from "../model.ts";
 import { BUILDINGS } from "../repository.ts";
 
 export const createBuilding = implement("residency.createBuilding", async ({ params, actor, call, store, now }) => {
@@ -10,12 +10,14 @@ export const createBuilding = implement("residency.createBuilding", async ({ par
   const timeZone = checkTimeZone(params.timeZone);
   const { exists } = await call("iam.userExists", { userId: managerId });
   if (!exists) throw new ManagerUnknownError();
-  const { name, address } = params;
+  const { name, address, businessHours } = params;
+  if (businessHours) checkHours(businessHours);
   const building: BuildingDoc = {
     _id: newId(),
     name,
     address,
     timeZone,
+    ...(businessHours && { businessHours }),
     managerId,
     version: 1,
     createdAt: now,

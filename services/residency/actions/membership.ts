@@ -1,3 +1,4 @@
+import { DEFAULT_HOURS } from "../../../mixins/kit/business-time.ts";
 import { implement } from "../../../mixins/kit/implement.ts";
 import { liveKey } from "../model.ts";
 import { buildings, residencies, units } from "../repository.ts";
@@ -13,6 +14,7 @@ export const membership = implement("residency.membership", async ({ params, sto
     verified: residency !== null,
     buildingId: building?._id ?? null,
     timeZone: building?.timeZone ?? null,
+    businessHours: building ? (building.businessHours ?? DEFAULT_HOURS) : null,
     relation: residency?.relation ?? null,
   };
 });

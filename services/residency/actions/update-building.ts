@@ -1,11 +1,12 @@
 import { isManagerOf } from "../../../mixins/kit/actor.ts";
 import { NotFoundError, VersionMismatchError } from "../../../mixins/kit/errors.ts";
 import { implement } from "../../../mixins/kit/implement.ts";
-import { type BuildingDoc, viewBuilding } from "../model.ts";
+import { type BuildingDoc, checkHours, viewBuilding } from "../model.ts";
 import { BUILDINGS } from "../repository.ts";
 
 export const updateBuilding = implement("residency.updateBuilding", ({ params, actor, ifMatch, store }) => {
   const { id, ...changes } = params;
+  if (changes.businessHours) checkHours(changes.businessHours);
   if (!isManagerOf(actor, id)) throw new NotFoundError("The building");
   return store.inTransaction(async (tx) => {
     const collection = tx.collection<BuildingDoc>(BUILDINGS);

@@ -1,12 +1,12 @@
 import { implement } from "../../../mixins/kit/implement.ts";
 import { MAX_TIME_MS } from "../../../mixins/mongo/client.ts";
-import { viewTicket } from "../model.ts";
-import { tickets } from "../repository.ts";
+import { viewComment, viewTicket } from "../model.ts";
+import { comments, tickets } from "../repository.ts";
 
-export const exportPerson = implement("tickets.exportPerson", async ({ params, store }) => {
-  const found = await tickets(store.db)
-    .find({ reporterId: params.userId }, { maxTimeMS: MAX_TIME_MS })
-    .sort({ _id: 1 })
-    .toArray();
-  return { tickets: found.map(viewTicket) };
+export const exportPerson = implement("tickets.exportPerson", async ({ params: { userId }, store: { db } }) => {
+  const [reported, written] = await Promise.all([
+    tickets(db).find({ reporterId: userId }, { maxTimeMS: MAX_TIME_MS }).sort({ _id: 1 }).toArray(),
+    comments(db).find({ authorId: userId }, { maxTimeMS: MAX_TIME_MS }).sort({ _id: 1 }).toArray(),
+  ]);
+  return { tickets: reported.map(viewTicket), comments: written.map(viewComment) };
 });

@@ -1,0 +1,74 @@
+/** Time that counts only while a house is open: business hours in its own time zone, DST included. Pure. */
+import { DateTime } from "luxon";
+import Type, { type Static } from "typebox";
+
+const ClockTime = Type.String({ pattern: "^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$", description: "HH:MM, to 24:00." });
+
+export const BusinessHoursSchema = Type.Object(
+  {
+    days: Type.Array(Type.Integer({ minimum: 1, maximum: 7 }), {
+      minItems: 1,
+      maxItems: 7,
+      uniqueItems: true,
+      description: "1 is Monday.",
+    }),
+    from: ClockTime,
+    to: ClockTime,
+  },
+  { additionalProperties: false },
+);
+export type BusinessHours = Static<typeof BusinessHoursSchema>;
+
+export interface Calendar {
+  /** IANA name. */
+  timeZone: string;
+  hours: BusinessHours;
+}
+
+export const DEFAULT_HOURS: BusinessHours = { days: [1, 2, 3, 4, 5], from: "08:00", to: "18:00" };
+
+interface Window {
+  start: number;
+  end: number;
+}
+
+/** How far an end may lie away. */
+const MAX_DAYS = 3_660;
+
+/** The opening windows from the one that `from` lies in or before. */
+function* windows(from: Date, { timeZone, hours }: Calendar): Generator<Window> {
+  const first = DateTime.fromJSDate(from, { zone: timeZone }).startOf("day");
+  for (let index = 0; index < MAX_DAYS; index++) {
+    const day = first.plus({ days: index });
+    if (!hours.days.includes(day.weekday)) continue;
+    const [start, end] = [at(day, hours.from), at(day, hours.to)];
+    if (end > from.getTime() && end > start) yield { start: Math.max(start, from.getTime()), end };
+  }
+}
+
+/** Of a time that the clock skips, the moment after the gap. */
+function at(day: DateTime, time: string): number {
+  const [hour = 0, minute = 0] = time.split(":").map(Number);
+  return (hour === 24 ? day.plus({ days: 1 }).startOf("day") : day.set({ hour, minute })).toMillis();
+}
+
+/** The moment at which `ms` of open time have passed since `from`. `from` itself when `ms` is 0. */
+export function addOpenTime(from: Date, ms: number, calendar: Calendar): Date {
+  let left = ms;
+  if (left <= 0) return from;
+  for (const { start, end } of windows(from, calendar)) {
+    if (left <= end - start) return new Date(start + left);
+    left -= end - start;
+  }
+  return DateTime.fromJSDate(from).plus({ days: MAX_DAYS }).toJSDate();
+}
+
+/** Milliseconds of open time between two moments; 0 when the second is not later. */
+export function openTimeBetween(from: Date, to: Date, calendar: Calendar): number {
+  let sum = 0;
+  for (const { start, end } of windows(from, calendar)) {
+    if (start >= to.getTime()) break;
+    sum += Math.min(end, to.getTime()) - start;
+  }
+  return sum;
+}
