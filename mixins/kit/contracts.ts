@@ -68,6 +68,10 @@ export interface RestDef {
   readonly status?: 200 | 201 | 202 | 204;
   /** Params that a POST, PUT, PATCH reads from the query rather than the body. */
   readonly query?: readonly string[];
+  /** A body of this media type, besides JSON, is taken as text into one field of the params. */
+  readonly textBody?: { readonly type: "text/csv"; readonly field: string; readonly maxBytes: number };
+  /** One field of the result is sent as a file of this media type, instead of JSON. */
+  readonly file?: { readonly type: "text/csv"; readonly field: string; readonly name: string };
   /** Path of a created resource, e.g. `/tickets/{id}`, filled from the result. Goes into `Location`. */
   readonly location?: string;
 }

@@ -6,7 +6,7 @@ import type { Actor } from "../../mixins/kit/actor.ts";
 import { type Check, compileCheck } from "../../mixins/kit/schema.ts";
 import { assertValid } from "../../mixins/kit/validator.ts";
 import { authenticate } from "./auth.ts";
-import { bodyReader, hasBody } from "./body.ts";
+import { bodyReader, hasBody, textReader } from "./body.ts";
 import { MalformedRequestError, MethodNotAllowedError } from "./errors.ts";
 import { answerOptions } from "./headers.ts";
 import { assemble } from "./input.ts";
@@ -42,6 +42,9 @@ export function pathHandler(group: PathGroup, { settings, limiter }: ApiOptions)
   );
   const allow = allowOf(group);
   const readBody = bodyReader(settings.bodyLimit);
+  const textReaders = new Map(
+    [...group.byMethod.values()].flatMap((route) => (route.textBody ? [[route, textReader(route.textBody)]] : [])),
+  );
   return async (req, res) => {
     const method = req.method ?? "GET";
     if (method === "OPTIONS") return answerOptions(req, res, allow, settings);
@@ -59,8 +62,10 @@ export function pathHandler(group: PathGroup, { settings, limiter }: ApiOptions)
     const ifMatch = ifMatchOf(req.headers);
     const key = route.method === "POST" ? idempotencyKeyOf(req.headers) : undefined;
     const traceparent = traceparentOf(req.headers);
-    const body = takesBody(route) ? await readBody(req, res) : refuseBody(req);
+    const text = await textReaders.get(route)?.(req, res);
+    const body = text !== undefined ? undefined : takesBody(route) ? await readBody(req, res) : refuseBody(req);
     const params = assemble(route, { path: req.$params.params, search: searchOf(req.originalUrl), body });
+    if (route.textBody && text !== undefined) params[route.textBody.field] = text;
     assertValid(checks.get(route) as Check, params);
     const meta: CallMeta = {
       correlationId: req.$ctx.requestID,

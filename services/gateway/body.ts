@@ -1,4 +1,4 @@
-/** Reads a JSON body with moleculer-web's body parser, within limits. */
+/** Reads a JSON (or text) body with moleculer-web's body parser, within limits. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import ApiGateway from "moleculer-web";
 import type { AppError } from "../../mixins/kit/errors.ts";
@@ -8,7 +8,9 @@ import { guardJson } from "./json-guard.ts";
 const JSON_TYPE = /^application\/(json|[\w.+-]+\+json)\s*(;|$)/i;
 
 type Parser = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void;
-const { bodyParser } = ApiGateway as unknown as { bodyParser: { json(options: object): Parser } };
+const { bodyParser } = ApiGateway as unknown as {
+  bodyParser: { json(options: object): Parser; raw(options: object): Parser };
+};
 
 export const hasBody = ({ headers }: IncomingMessage): boolean =>
   headers["transfer-encoding"] !== undefined ||
@@ -26,13 +28,35 @@ export function bodyReader(limit: number): ReadBody {
   return async (req, res) => {
     if (!hasBody(req)) return undefined;
     if (!JSON_TYPE.test(req.headers["content-type"] ?? "")) throw new UnsupportedMediaTypeError();
-    await new Promise<void>((resolve, reject) =>
-      parse(req, res, (error) => (error ? reject(refusal(error, limit)) : resolve())),
-    );
-    const { body } = req as IncomingMessage & { body?: unknown };
+    const body = await parsed(parse, req, res, limit);
     guardJson(body);
     return body;
   };
+}
+
+/** The body as text where it is of this media type, UTF-8, with or without a byte order mark; else undefined. */
+export function textReader({ type, maxBytes }: { type: string; maxBytes: number }): ReadBody {
+  const parse = bodyParser.raw({ limit: maxBytes, inflate: false, type: () => true });
+  const isOurs = new RegExp(`^${type}\\s*(;\\s*(charset="?utf-8"?|header=\\w+)\\s*)*$`, "i");
+  /** @throws MalformedBodyError, BodyTooLargeError, UnsupportedMediaTypeError (another charset) */
+  return async (req, res) => {
+    const given = req.headers["content-type"] ?? "";
+    if (!given.toLowerCase().startsWith(type)) return undefined;
+    if (!isOurs.test(given)) throw new UnsupportedMediaTypeError();
+    const body = await parsed(parse, req, res, maxBytes);
+    try {
+      return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.isBuffer(body) ? body : Buffer.alloc(0));
+    } catch {
+      throw new MalformedBodyError("The text is not UTF-8. Save the file as CSV UTF-8.");
+    }
+  };
+}
+
+async function parsed(parse: Parser, req: IncomingMessage, res: ServerResponse, limit: number): Promise<unknown> {
+  await new Promise<void>((resolve, reject) =>
+    parse(req, res, (error) => (error ? reject(refusal(error, limit)) : resolve())),
+  );
+  return (req as IncomingMessage & { body?: unknown }).body;
 }
 
 /** body-parser's error by its type. */

@@ -99,7 +99,7 @@ const HEADER_PARAMETERS: JsonObject = {
   },
 };
 
-function requestBody({ def, inBody }: Route): JsonObject | undefined {
+function requestBody({ def, inBody, textBody }: Route): JsonObject | undefined {
   if (inBody.length === 0) return undefined;
   const {
     properties = {},
@@ -112,12 +112,14 @@ function requestBody({ def, inBody }: Route): JsonObject | undefined {
     properties: Object.fromEntries(inBody.map((name) => [name, properties[name] as Json])),
     required: needed.length > 0 ? needed : undefined,
   });
-  return { required: needed.length > 0, content: { [JSON_TYPE]: { schema } } };
+  const text = textBody && { [textBody.type]: { schema: { type: "string" } } };
+  return { required: needed.length > 0, content: { [JSON_TYPE]: { schema }, ...text } };
 }
 
-function success({ def, status }: Route): JsonObject {
+function success({ def, status, file }: Route): JsonObject {
   const headers: JsonObject = { "X-Request-Id": { schema: { type: "string" } } };
   if (status === 201) headers.Location = { description: "Path of what was created.", schema: { type: "string" } };
+  if (file) return { description: "OK", headers, content: { [file.type]: { schema: { type: "string" } } } };
   const schema = plainSchema(def.result);
   if ("version" in ((schema.properties ?? {}) as JsonObject))
     headers.ETag = { description: "The version, in quotes.", schema: { type: "string" } };

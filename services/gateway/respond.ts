@@ -27,6 +27,7 @@ export function sendResult(
   params: Readonly<Record<string, unknown>>,
   result: unknown,
 ): void {
+  if (route.file) return sendFile(req, res, route.file, result as Record<string, string>);
   const version = (result as { version?: unknown } | null | undefined)?.version;
   if (typeof version === "number") res.setHeader("ETag", `"${version}"`);
   if (route.status === 201) {
@@ -37,6 +38,16 @@ export function sendResult(
   res.statusCode = route.status;
   if (route.status !== 204) res.setHeader("Content-Length", 0);
   res.end();
+}
+
+function sendFile(
+  req: IncomingMessage,
+  res: ServerResponse,
+  { type, field, name }: NonNullable<Route["file"]>,
+  result: Record<string, string>,
+): void {
+  res.setHeader("Content-Disposition", `attachment; filename="${name}"`);
+  sendBody(req, res, 200, `${type}; charset=utf-8`, result[field] ?? "");
 }
 
 /** @returns the problem that was sent, and whether it came as a surprise */

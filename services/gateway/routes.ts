@@ -16,6 +16,8 @@ export interface Route {
   readonly inPath: readonly string[];
   readonly inQuery: readonly string[];
   readonly inBody: readonly string[];
+  readonly textBody: RestDef["textBody"];
+  readonly file: RestDef["file"];
   /** Template of the `Location` of a created resource. */
   readonly location: string | undefined;
 }
@@ -53,9 +55,9 @@ function routeOf(service: string, name: string, def: ActionDef, rest: RestDef): 
   if (stray) throw new Error(`${action}: ${stray} is in its route, but not in its params.`);
   const others = fields.filter((field) => !inPath.includes(field));
   const inQuery = READS_QUERY.has(rest.method) ? others : others.filter((field) => rest.query?.includes(field));
-  const inBody = others.filter((field) => !inQuery.includes(field));
-  const { method, path, status = 200, location } = rest;
-  return { action, service, def, method, path, status, inPath, inQuery, inBody, location };
+  const inBody = others.filter((field) => !inQuery.includes(field) && field !== rest.textBody?.field);
+  const { method, path, status = 200, location, textBody, file } = rest;
+  return { action, service, def, method, path, status, inPath, inQuery, inBody, location, textBody, file };
 }
 
 /**

@@ -290,7 +290,12 @@ export const iam = defineContract({
       summary: "Is there an account, and what is it called?",
       access: "internal",
       params: Type.Object({ userId: Id }, closed),
-      result: Type.Object({ exists: Type.Boolean(), displayName: Type.String() }),
+      result: Type.Object({
+        exists: Type.Boolean(),
+        displayName: Type.String(),
+        /** null: not verified. */
+        email: nullable(Type.String()),
+      }),
     }),
     hasRole: action({
       summary: "Does a user hold one of these roles for a building?",

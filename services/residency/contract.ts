@@ -57,6 +57,19 @@ export const ResidencySchema = Type.Object({
   reason: nullable(Type.String()),
 });
 
+export const ContactSchema = Type.Object({
+  unitId: Id,
+  email: Type.String(),
+  claimed: Type.Boolean({ description: "Somebody was verified by it." }),
+  createdAt: Time,
+});
+const ContactRowSchema = Type.Object(
+  { email: Type.String({ maxLength: 254 }), unit: Type.String({ maxLength: 120 }) },
+  closed,
+);
+/** Bytes of a CSV: some 20,000 rows. */
+const MAX_CSV = 2_000_000;
+
 const byIdWithReason = Type.Object({ id: Id, reason: Reason }, closed);
 
 export const residency = defineContract({
@@ -197,6 +210,39 @@ export const residency = defineContract({
       params: Type.Object({ id: Id, codeId: Id }, closed),
       result: Type.Object({}),
       rest: { method: "DELETE", path: "/units/{id}/codes/{codeId}", status: 204 },
+    }),
+    importContacts: action({
+      summary:
+        "Tell who lives where: a person with that verified e-mail address is verified at the claim. JSON, or CSV with the columns email and unit",
+      access: "manager",
+      params: Type.Object(
+        {
+          id: Id,
+          partial: Type.Optional(
+            Type.Boolean({ description: "Take the good rows and name the bad ones; else one bad row refuses all." }),
+          ),
+          contacts: Type.Optional(Type.Array(ContactRowSchema, { minItems: 1, maxItems: 1_000 })),
+          csv: Type.Optional(Type.String({ maxLength: MAX_CSV })),
+        },
+        closed,
+      ),
+      result: Type.Object({
+        imported: Type.Integer(),
+        rejected: Type.Array(Type.Object({ path: Type.String(), message: Type.String() })),
+      }),
+      rest: {
+        method: "POST",
+        path: "/buildings/{id}/contacts",
+        query: ["partial"],
+        textBody: { type: "text/csv", field: "csv", maxBytes: MAX_CSV },
+      },
+    }),
+    listContacts: action({
+      summary: "The contacts of a building",
+      access: "manager",
+      params: Type.Object({ id: Id, ...pagingParams }, closed),
+      result: pageOf(ContactSchema),
+      rest: { method: "GET", path: "/buildings/{id}/contacts" },
     }),
     claim: action({
       summary: "Claim a unit: verified at once with its code, else pending until a manager decides",

@@ -1,4 +1,4 @@
-import { ConflictError, InvalidInputError, RateLimitedError } from "../../mixins/kit/errors.ts";
+import { ConflictError, type FieldError, InvalidInputError, RateLimitedError } from "../../mixins/kit/errors.ts";
 import type { ResidencyStatus } from "./model.ts";
 
 export class CodeInvalidError extends InvalidInputError {
@@ -64,6 +64,15 @@ export class HoursEmptyError extends InvalidInputError {
   constructor() {
     super("Business hours have to end after they begin, on the same day.", {
       errors: [{ path: "/businessHours/to", message: "must be later than from" }],
+    });
+  }
+}
+export class ContactsInvalidError extends InvalidInputError {
+  override readonly code = "CONTACTS_INVALID";
+  /** `faults`: the first ones of `total`. */
+  constructor(faults: FieldError[], total: number) {
+    super(`${total} faults in the contacts; nothing was imported. With ?partial=true the good rows are taken.`, {
+      errors: faults,
     });
   }
 }

@@ -3,6 +3,7 @@ import { type Actor, isManagerOf } from "../../mixins/kit/actor.ts";
 import { NotFoundError, VersionMismatchError } from "../../mixins/kit/errors.ts";
 import { MAX_TIME_MS } from "../../mixins/mongo/client.ts";
 import type { Tx } from "../../mixins/outbox/transaction.ts";
+import type { ContactDoc } from "./contacts.ts";
 import { AlreadyClaimedError, UnitNameTakenError } from "./errors.ts";
 import type { BuildingDoc, CodeAttemptDoc, CodeDoc, ResidencyDoc, UnitDoc } from "./model.ts";
 
@@ -10,18 +11,22 @@ export const BUILDINGS = "buildings";
 export const UNITS = "units";
 export const CODES = "codes";
 export const CODE_ATTEMPTS = "code_attempts";
+export const CONTACTS = "contacts";
 export const RESIDENCIES = "residencies";
 
 export const units = (db: Db) => db.collection<UnitDoc>(UNITS);
 export const buildings = (db: Db) => db.collection<BuildingDoc>(BUILDINGS);
 export const codes = (db: Db) => db.collection<CodeDoc>(CODES);
 export const codeAttempts = (db: Db) => db.collection<CodeAttemptDoc>(CODE_ATTEMPTS);
+export const contacts = (db: Db) => db.collection<ContactDoc>(CONTACTS);
 export const residencies = (db: Db) => db.collection<ResidencyDoc>(RESIDENCIES);
 
 export const CODE_ATTEMPTS_WINDOW_S = 900;
 
 export async function ensureIndexes(db: Db): Promise<void> {
   await Promise.all([
+    contacts(db).createIndex({ buildingId: 1, _id: -1 }),
+    contacts(db).createIndex({ userId: 1 }, { sparse: true }),
     units(db).createIndex({ buildingId: 1, name: 1 }, { unique: true }),
     codes(db).createIndex({ unitId: 1, codeHash: 1 }, { unique: true }),
     codeAttempts(db).createIndex({ userId: 1, at: 1 }),

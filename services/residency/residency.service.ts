@@ -8,8 +8,10 @@ import { endResidency, rejectResidency, revokeResidency, verifyResidency } from 
 import { exportPerson } from "./actions/export-person.ts";
 import { getBuilding } from "./actions/get-building.ts";
 import { getResidency } from "./actions/get-residency.ts";
+import { importContacts } from "./actions/import-contacts.ts";
 import { listBuildings } from "./actions/list-buildings.ts";
 import { listCodes } from "./actions/list-codes.ts";
+import { listContacts } from "./actions/list-contacts.ts";
 import { listResidencies } from "./actions/list-residencies.ts";
 import { listUnits } from "./actions/list-units.ts";
 import { membership } from "./actions/membership.ts";
@@ -21,6 +23,8 @@ import { ensureIndexes, RESIDENCIES } from "./repository.ts";
 
 const actions = [
   exportPerson,
+  importContacts,
+  listContacts,
   createBuilding,
   listBuildings,
   getBuilding,

@@ -201,6 +201,17 @@ export const tickets = defineContract({
       result: TicketSchema,
       rest: command("/tickets/{id}/assign"),
     }),
+    exportCsv: action({
+      summary: "The newest 10,000 tickets of a building as CSV, for its staff",
+      access: "staff",
+      params: Type.Object({ buildingId: Id, status: Type.Optional(StatusSchema) }, closed),
+      result: Type.Object({ csv: Type.String() }),
+      rest: {
+        method: "GET",
+        path: "/tickets/export",
+        file: { type: "text/csv", field: "csv", name: "tickets.csv" },
+      },
+    }),
     createComment: action({
       summary: "Comment a ticket; `internal` ones are written and seen by staff only",
       access: "user",

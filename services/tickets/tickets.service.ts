@@ -4,6 +4,7 @@ import { JobRunner } from "../../mixins/jobs/runner.ts";
 import { assign } from "./actions/assign.ts";
 import { create } from "./actions/create.ts";
 import { createComment } from "./actions/create-comment.ts";
+import { exportCsv } from "./actions/export-csv.ts";
 import { exportPerson } from "./actions/export-person.ts";
 import { get } from "./actions/get.ts";
 import { list } from "./actions/list.ts";
@@ -27,7 +28,7 @@ export default function ticketsService(broker: ServiceBroker): ServiceSchema {
   addTimers(jobs, setTimers);
   const actions = [
     ...[create, update, assign, transition].map((make) => make(setTimers)),
-    ...[get, list, rate, createComment, listComments, exportPerson],
+    ...[get, list, rate, createComment, listComments, exportCsv, exportPerson],
   ];
   return {
     name: "tickets",

@@ -95,6 +95,11 @@ const rows: Record<string, Row> = {
     gets: MANAGER,
     asks: async (house) => ({ id: house.unitId, codeId: (await code(house)).id }),
   },
+  "residency.importContacts": {
+    gets: MANAGER,
+    asks: (house) => ({ ...building(house), contacts: [{ email: "new@example.com", unit: "A1" }] }),
+  },
+  "residency.listContacts": { gets: MANAGER, asks: building },
   "residency.claim": {
     gets: "401 409 ok ok ok ok ok ok",
     ends: true,
@@ -124,6 +129,7 @@ const rows: Record<string, Row> = {
     gets: "401 409 404 ok ok 404 404 ok",
     asks: idOf(ticket, () => ({ to: "in_progress" })),
   },
+  "tickets.exportCsv": { gets: "401 403 403 ok ok 404 403 ok", asks: ({ buildingId }) => ({ buildingId }) },
   "tickets.createComment": { gets: "401 ok 404 ok ok 404 404 ok", asks: idOf(ticket, () => ({ body: "Hello." })) },
   "tickets.listComments": { gets: "401 ok 404 ok ok 404 404 ok", asks: idOf(ticket) },
   "tickets.rate": { gets: "401 409 404 403 403 404 404 403", asks: idOf(ticket, () => ({ rating: 5 })) },

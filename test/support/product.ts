@@ -75,10 +75,14 @@ export class Rest {
         ...(body !== undefined && { "content-type": "application/json" }),
         ...headers,
       },
-      ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
+      ...(body !== undefined && {
+        body: typeof body === "string" || Buffer.isBuffer(body) ? body : JSON.stringify(body),
+      }),
     });
     const text = await response.text();
-    return { status: response.status, headers: response.headers, body: text === "" ? undefined : JSON.parse(text) };
+    const isJson = /json/.test(response.headers.get("content-type") ?? "");
+    const parsed = text === "" ? undefined : isJson ? JSON.parse(text) : text;
+    return { status: response.status, headers: response.headers, body: parsed };
   }
 
   get = (path: string, headers?: Record<string, string>) => this.call("GET", path, undefined, headers);

@@ -3,5 +3,6 @@ import { findUser } from "../repository.ts";
 
 export const userExists = implement("iam.userExists", async ({ params, store }) => {
   const user = await findUser(store.db, params.userId);
-  return { exists: user !== null, displayName: user?.displayName ?? "" };
+  const email = user?.emailVerifiedAt ? user.email : null;
+  return { exists: user !== null, displayName: user?.displayName ?? "", email };
 });

@@ -2,25 +2,36 @@ import type { Db } from "mongodb";
 import { newId } from "../../../mixins/kit/ids.ts";
 import { implement } from "../../../mixins/kit/implement.ts";
 import type { Tx } from "../../../mixins/outbox/transaction.ts";
+import { type ContactDoc, contactId } from "../contacts.ts";
 import { AlreadyClaimedError, CodeInvalidError, TooManyCodesError } from "../errors.ts";
 import { publishVerified } from "../facts.ts";
 import { type CodeDoc, checkCode, hashCode, newClaim, type ResidencyDoc, step, viewResidency } from "../model.ts";
-import { CODE_ATTEMPTS_WINDOW_S, CODES, codeAttempts, findUnit, RESIDENCIES, saveResidency } from "../repository.ts";
+import {
+  CODE_ATTEMPTS_WINDOW_S,
+  CODES,
+  CONTACTS,
+  codeAttempts,
+  findUnit,
+  RESIDENCIES,
+  saveResidency,
+} from "../repository.ts";
 
 const MAX_WRONG_CODES = 10;
 
-export const claim = implement("residency.claim", async ({ params, actor, store, now }) => {
+export const claim = implement("residency.claim", async ({ params, actor, call, store, now }) => {
   const { code } = params;
   const unit = await findUnit(store.db, params.unitId);
   if (code !== undefined) await limitGuesses(store.db, actor.userId, now);
+  const { email } = code === undefined ? await call("iam.userExists", { userId: actor.userId }) : { email: null };
   try {
     return await store.inTransaction(async (tx) => {
       const fresh = newClaim(newId(), actor.userId, unit, params.relation, now);
       const old = await tx.collection<ResidencyDoc>(RESIDENCIES).findOne({ live: fresh.live as string });
       if (old && (old.status === "verified" || code === undefined)) throw new AlreadyClaimedError();
-      if (code !== undefined) await useCode(tx, unit._id, code);
       const asked = old ?? fresh;
-      const next = code === undefined ? asked : step(asked, "verified", { actorId: actor.userId, method: "code" }, now);
+      const method = code === undefined ? await useContact(tx, unit._id, email, actor.userId) : "code";
+      if (code !== undefined) await useCode(tx, unit._id, code);
+      const next = method ? step(asked, "verified", { actorId: actor.userId, method }, now) : asked;
       await saveResidency(tx, next, old);
       if (next.status === "verified") publishVerified(tx, next, unit);
       return viewResidency(next);
@@ -37,6 +48,20 @@ async function limitGuesses(db: Db, userId: string, now: Date): Promise<void> {
   const since = new Date(now.getTime() - CODE_ATTEMPTS_WINDOW_S * 1000);
   const wrong = await codeAttempts(db).countDocuments({ userId, at: { $gt: since } });
   if (wrong >= MAX_WRONG_CODES) throw new TooManyCodesError(CODE_ATTEMPTS_WINDOW_S);
+}
+
+/** @returns undefined when the manager's list does not name this (verified) address for the unit */
+async function useContact(
+  tx: Tx<"residency">,
+  unitId: string,
+  email: string | null,
+  userId: string,
+): Promise<"contact" | undefined> {
+  if (email === null) return undefined;
+  const found = await tx
+    .collection<ContactDoc>(CONTACTS)
+    .findOneAndUpdate({ _id: contactId(unitId, email) }, { $set: { userId } });
+  return found ? "contact" : undefined;
 }
 
 /** Two who use the last one at once conflict, and the second sees it used up. @throws CodeInvalidError and its kind */

@@ -1,13 +1,15 @@
 import { onEvent } from "../../../mixins/consumer/handler.ts";
 import type { Tx } from "../../../mixins/outbox/transaction.ts";
+import type { ContactDoc } from "../contacts.ts";
 import { publishUnverified } from "../facts.ts";
 import { type ResidencyDoc, step } from "../model.ts";
-import { RESIDENCIES, saveResidency } from "../repository.ts";
+import { CONTACTS, RESIDENCIES, saveResidency } from "../repository.ts";
 
 /** Ends what the person lived in; an open claim is rejected. */
 export const onUserDeleted = onEvent("user.deleted", async ({ payload }, tx: Tx<"residency">) => {
   const live = { userId: payload.userId, live: { $exists: true } };
   const found = await tx.collection<ResidencyDoc>(RESIDENCIES).find(live).toArray();
+  await tx.collection<ContactDoc>(CONTACTS).deleteMany({ userId: payload.userId });
   for (const old of found) {
     const to = old.status === "verified" ? "ended" : "rejected";
     const next = step(old, to, { actorId: payload.userId, reason: "The account was deleted." }, tx.now);
