@@ -11,6 +11,8 @@ import { type Clock, systemClock } from "./kit/clock.ts";
 import type { Env } from "./kit/env.ts";
 import type { Store } from "./kit/implement.ts";
 import type { Registry } from "./kit/registry.ts";
+import { Metrics } from "./metrics/metrics.ts";
+import { sampleProcess } from "./metrics/process.ts";
 import { createMongoClient } from "./mongo/client.ts";
 import { waitForMongo } from "./mongo/wait.ts";
 import { inTransaction, type Tx } from "./outbox/transaction.ts";
@@ -21,6 +23,7 @@ export interface Backbone {
   readonly client: MongoClient;
   readonly connection: EventConnection;
   readonly clock: Clock;
+  readonly metrics: Metrics;
   /** `{prefix}_{service}`: no one but its service reads it. */
   database(service: string): Db;
   /** The service's store; facts written through it carry `cause`. */
@@ -49,8 +52,10 @@ export function backboneMiddleware(options: BackboneOptions): Middleware {
       const { client, connection } = broker.backbone;
       await waitForMongo(client, broker.getLogger("MONGO"));
       await connection.start();
+      broker.backbone.metrics.start();
     },
     async stopped(broker: ServiceBroker) {
+      broker.backbone.metrics.stop();
       await broker.backbone.connection.stop();
       await broker.backbone.client.close();
     },
@@ -60,6 +65,8 @@ export function backboneMiddleware(options: BackboneOptions): Middleware {
 function createBackbone({ env, registry, clock = systemClock }: BackboneOptions, broker: ServiceBroker): Backbone {
   const client = createMongoClient(env.MONGO_URL, broker.nodeID);
   const topology = topologyOf(registry);
+  const metrics = new Metrics(broker.metrics);
+  sampleProcess(metrics, client);
   const connection = new EventConnection({
     url: env.AMQP_URL,
     name: `events ${broker.nodeID}`,
@@ -80,6 +87,7 @@ function createBackbone({ env, registry, clock = systemClock }: BackboneOptions,
     client,
     connection,
     clock,
+    metrics,
     database,
     store: <O extends string>(service: O, cause: EventMeta): Store<O> => {
       const db = database(service);

@@ -19,6 +19,7 @@ import { UnauthenticatedError, UnavailableError } from "./kit/errors.ts";
 import { isInfrastructureFailure } from "./kit/failure.ts";
 import type { ActionContext, AnyImplementation } from "./kit/implement.ts";
 import { compileProjection } from "./kit/projection.ts";
+import { sampleService } from "./metrics/service.ts";
 import { ensureBackboneIndexes } from "./mongo/indexes.ts";
 import { readsMixin, readsOf } from "./mongo/reads.ts";
 
@@ -64,8 +65,13 @@ export function domainMixin({ contract, actions, handlers, reads, jobs }: Domain
       ...(reads === undefined ? [] : [readsMixin(reads)]),
     ],
     actions: { ...schemas, ...backboneActions(contract.service) },
-    async started(this: Service) {
-      await ensureBackboneIndexes(this.broker.backbone.database(contract.service), this.broker.backbone.env);
+    async started(this: Service & { endSamples?: () => void }) {
+      const { backbone } = this.broker;
+      await ensureBackboneIndexes(backbone.database(contract.service), backbone.env);
+      this.endSamples = sampleService(backbone, contract.service, contract.consumes.length > 0);
+    },
+    async stopped(this: Service & { endSamples?: () => void }) {
+      this.endSamples?.();
     },
   };
 }

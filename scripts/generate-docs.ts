@@ -2,8 +2,10 @@
  * Writes what the code says: `npm run docs` -> docs/openapi.json, docs/asyncapi.json;
  * `npm run contracts:release` (--contracts) -> docs/contracts/<event>.json, refused on a breaking change.
  */
+
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { breaksOf, type ReleasedEvent, releaseOf } from "../mixins/kit/compatibility.ts";
+import { metricsPage } from "../mixins/metrics/page.ts";
 import { contracts } from "../services/contracts.ts";
 import { asyncApi } from "../services/gateway/asyncapi.ts";
 import { openApi } from "../services/gateway/openapi.ts";
@@ -18,7 +20,8 @@ function writeDocs(): void {
   mkdirSync(DOCS, { recursive: true });
   write(new URL("openapi.json", DOCS), openApi(routesOf(contracts)));
   write(new URL("asyncapi.json", DOCS), asyncApi(contracts));
-  console.log("Written: docs/openapi.json, docs/asyncapi.json");
+  writeFileSync(new URL("metrics.md", DOCS), metricsPage());
+  console.log("Written: docs/openapi.json, docs/asyncapi.json, docs/metrics.md");
 }
 
 function releaseContracts(): void {

@@ -56,6 +56,7 @@ export class Consumer {
   #idle: (() => void)[] = [];
   #wakeProbe: (() => void) | undefined;
   /** Counters since the start, for metrics. */
+  #endSamples: (() => void) | undefined;
   readonly counts = { handled: 0, duplicates: 0, retried: 0, deadLettered: 0, refused: 0, pauses: 0, fallbacks: 0 };
 
   constructor(options: ConsumerOptions) {
@@ -82,6 +83,7 @@ export class Consumer {
   async start(): Promise<void> {
     if (this.#state !== "stopped") return;
     this.#state = "running";
+    this.#endSamples = this.#options.backbone.metrics.sample(() => this.#sample());
     this.#publisher.start();
     this.#subscription.resume(this.#prefetch());
   }
@@ -90,6 +92,7 @@ export class Consumer {
   async stop(): Promise<void> {
     if (this.#state === "stopped") return;
     this.#state = "stopped";
+    this.#endSamples?.();
     this.#wakeProbe?.();
     await this.#subscription.pause();
     for (const work of this.#buffer.splice(0)) this.#subscription.giveBack(work.delivery);
@@ -150,7 +153,7 @@ export class Consumer {
     const live = chunk.filter((work) => this.#subscription.isLive(work.delivery));
     if (live.length > 1) {
       try {
-        await runTransaction(this.#context, live, (work) => work.state.attempts + 1);
+        await this.#transaction(live, (work) => work.state.attempts + 1);
         this.counts.handled += live.length;
         for (const work of live) this.#subscription.ack(work.delivery);
         return;
@@ -182,7 +185,7 @@ export class Consumer {
       state.deliveryCount > 0 ? Math.max(state.attempts, await this.#failures.recorded(work)) : state.attempts;
     for (let attempt = made + 1; ; attempt++) {
       try {
-        await runTransaction(this.#context, [work], () => attempt);
+        await this.#transaction([work], () => attempt);
         this.counts.handled++;
         return this.#subscription.ack(work.delivery);
       } catch (error) {
@@ -193,8 +196,36 @@ export class Consumer {
     }
   }
 
+  /** One transaction, timed. */
+  async #transaction(works: readonly Work[], attempt: (work: Work) => number): Promise<void> {
+    const { metrics, clock } = this.#options.backbone;
+    const consumer = this.#options.service;
+    const since = performance.now();
+    await runTransaction(this.#context, works, attempt);
+    metrics.observe("residents.consumer.transaction.time", performance.now() - since, { consumer });
+    const now = clock().getTime();
+    for (const { event } of works)
+      metrics.observe("residents.consumer.lag.time", Math.max(0, now - event.timestamp.getTime()), { consumer });
+    this.#count("handled", works.length);
+  }
+
+  #count(result: string, by = 1): void {
+    const labels = { consumer: this.#options.service, result };
+    this.#options.backbone.metrics.increment("residents.consumer.messages.total", labels, by);
+  }
+
+  #sample(): void {
+    const { metrics, clock } = this.#options.backbone;
+    const consumer = this.#options.service;
+    const times = this.#buffer.map(({ event }) => event.timestamp.getTime());
+    const age = times.length === 0 ? 0 : (clock().getTime() - Math.min(...times)) / 1000;
+    metrics.set("residents.consumer.oldest.seconds", Math.max(0, age), { consumer });
+    metrics.set("residents.consumer.paused", this.#state === "paused" ? 1 : 0, { consumer });
+  }
+
   #duplicate(work: Work): void {
     this.counts.duplicates++;
+    this.#count("duplicate");
     this.#subscription.ack(work.delivery);
   }
 
@@ -203,6 +234,8 @@ export class Consumer {
     const { backbone, logger, service } = this.#options;
     const at = backbone.clock();
     await this.#failures.record(work, attempt, error, at);
+    const labels = { consumer: service, eventType: work.event.eventType };
+    backbone.metrics.increment("residents.consumer.attempts.failed.total", labels);
     const step = nextStep(attempt);
     logger.warn(
       `${service}: ${work.event.eventType} ${work.event.eventId} failed at attempt ${attempt} (${codeOf(error)}); next: ${describe(step)}.`,
@@ -211,6 +244,7 @@ export class Consumer {
     await this.#failures.moveOn(work, step, attempt, error, at);
     if (step.kind === "delay") this.counts.retried++;
     else this.counts.deadLettered++;
+    this.#count(step.kind === "delay" ? "retried" : "dead_lettered");
     this.#subscription.ack(work.delivery);
     return true;
   }
@@ -222,6 +256,7 @@ export class Consumer {
     );
     await this.#failures.refuse(delivery.message, refusal, backbone.clock());
     this.counts.refused++;
+    this.#count("refused");
     this.#subscription.ack(delivery);
   }
 

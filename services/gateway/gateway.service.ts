@@ -111,9 +111,21 @@ function aliasesOf(service: GatewayService): Record<string, (req: ApiRequest, re
   return Object.fromEntries(
     handlers.map(([path, handler]) => [
       `* ${path}`,
-      (req, res) => handler(req, res).catch((error) => fail(service, req, res, error)),
+      (req, res) => {
+        timeRequest(service, path, req, res);
+        return handler(req, res).catch((error) => fail(service, req, res, error));
+      },
     ]),
   );
+}
+
+/** `route`: the pattern, so that ids make no series of their own. */
+function timeRequest({ broker }: GatewayService, route: string, req: IncomingMessage, res: ServerResponse): void {
+  const since = performance.now();
+  res.once("close", () => {
+    const labels = { method: req.method ?? "", route, status: String(res.statusCode) };
+    broker.backbone.metrics.observe("residents.http.request.time", performance.now() - since, labels);
+  });
 }
 
 function fail(service: GatewayService, req: IncomingMessage, res: ServerResponse, error: unknown): void {

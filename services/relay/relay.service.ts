@@ -1,8 +1,17 @@
 import type { Service, ServiceSchema } from "moleculer";
-import { Relay } from "../../mixins/outbox/relay.ts";
+import type { Metrics } from "../../mixins/metrics/metrics.ts";
+import { Relay, type RelayStatus } from "../../mixins/outbox/relay.ts";
 
 interface RelayService extends Service {
   relay: Relay;
+  endSamples?: () => void;
+}
+
+function sampleRelay(metrics: Metrics, { state, epoch, tenure }: RelayStatus): void {
+  metrics.set("residents.relay.holder", state === "holder" ? 1 : 0, {});
+  metrics.set("residents.relay.epoch", epoch ?? 0, {});
+  metrics.set("residents.relay.confirms.inflight", tenure?.inFlight ?? 0, {});
+  metrics.set("residents.relay.published", tenure?.published ?? 0, {});
 }
 
 export default {
@@ -24,8 +33,11 @@ export default {
   },
   async started(this: RelayService) {
     this.relay.start();
+    const { metrics } = this.broker.backbone;
+    this.endSamples = metrics.sample(async () => sampleRelay(metrics, await this.relay.status()));
   },
   async stopped(this: RelayService) {
+    this.endSamples?.();
     await this.relay.stop();
   },
 } as object as ServiceSchema;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "@jest/globals";
 import { readEnv, SettingsError } from "../../mixins/kit/env.ts";
+import { metricsPage } from "../../mixins/metrics/page.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const read = (file: string): string => readFileSync(join(ROOT, file), "utf8");
@@ -49,6 +50,10 @@ describe("docs/errors.md", () => {
     expect(known.size).toBeGreaterThan(40);
     expect(Object.fromEntries([...rows].sort())).toEqual(Object.fromEntries([...known].sort()));
   });
+});
+
+describe("docs/metrics.md", () => {
+  it("is what the table of the code makes it", () => expect(read("docs/metrics.md")).toBe(metricsPage()));
 });
 
 describe(".env.example", () => {
