@@ -6,5 +6,6 @@ import { health } from "./health.ts";
 import { outbox } from "./outbox.ts";
 import { queues } from "./queues.ts";
 import { relay } from "./relay.ts";
+import { user } from "./user.ts";
 
-export const commands: ReplCommand[] = [outbox, relay, queues, dlq, event, health];
+export const commands: ReplCommand[] = [outbox, relay, queues, dlq, event, user, health];

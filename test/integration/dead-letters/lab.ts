@@ -21,7 +21,7 @@ import { ops } from "../../../services/ops/contract.ts";
 import opsService from "../../../services/ops/ops.service.ts";
 import { relay } from "../../../services/relay/contract.ts";
 import relayService from "../../../services/relay/relay.service.ts";
-import { createWorld, type World } from "../../support/cluster.ts";
+import { createWorld, type NodeOptions, type World } from "../../support/cluster.ts";
 import { waitFor } from "../../support/env.ts";
 
 const V1 = Type.Object({ size: Type.Integer() });
@@ -105,7 +105,7 @@ export interface LabOptions {
   /** Names of services that do not run. */
   without?: readonly string[];
   /** More domains beside the lab's. */
-  and?: { contracts: readonly Contract[]; services: readonly ServiceSchema[] };
+  and?: { contracts: readonly Contract[]; services: NodeOptions["services"] };
 }
 
 export async function startLab(

@@ -53,6 +53,9 @@ describe("the REPL's commands", () => {
     ["dlq list", /id +status/],
     ["dlq groups", /lab\|LAB_BROKEN\|thing\.made/],
     ["dlq audit", /archived +system:lab/],
+    ["user admin@example.com", /admin@example\.com, verified[\s\S]*as +building +unit[\s\S]*admin/],
+    ["user nobody@example.com", /There is no account with the address nobody@example\.com/],
+    ["user nobody", /nobody is not an e-mail address/],
     ["health", /dead letters +look +2 open of 2 causes/],
   ])("`%s` answers with a table of at most 100 columns", async (line, expected) => {
     const text = await type(line);

@@ -5,10 +5,15 @@ import repl from "moleculer-repl";
 import { commands } from "../../../repl/index.ts";
 import analyticsService from "../../../services/analytics/analytics.service.ts";
 import { analytics } from "../../../services/analytics/contract.ts";
+import { iam } from "../../../services/iam/contract.ts";
+import iamService from "../../../services/iam/iam.service.ts";
 import { startLab } from "../dead-letters/lab.ts";
 
 async function main(): Promise<void> {
-  const lab = await startLab({}, { and: { contracts: [analytics], services: [analyticsService as ServiceSchema] } });
+  const lab = await startLab(
+    {},
+    { and: { contracts: [analytics, iam], services: [analyticsService as ServiceSchema, iamService] } },
+  );
   const { id, eventId } = await lab.dead({ size: 1, note: "x".repeat(300) });
   const { id: second } = await lab.dead({ size: "broken" }, "CONTRACT_VIOLATED");
   process.stdout.write(`ready ${JSON.stringify({ id, eventId, second })}\n`);
