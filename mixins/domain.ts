@@ -2,6 +2,7 @@
  * The mixin that makes a domain out of its contract, its actions and its handlers. It wires and decides nothing:
  * validation, access and result shape come from the contract, events from the handlers.
  */
+import type { Readable } from "node:stream";
 import type { ActionSchema, Context, Service, ServiceSchema } from "moleculer";
 import { MongoError } from "mongodb";
 import type { EventMeta } from "./amqp/envelope.ts";
@@ -17,7 +18,7 @@ import { callOf } from "./kit/call.ts";
 import type { ActionDef, Contract } from "./kit/contracts.ts";
 import { UnauthenticatedError, UnavailableError } from "./kit/errors.ts";
 import { isInfrastructureFailure } from "./kit/failure.ts";
-import type { ActionContext, AnyImplementation } from "./kit/implement.ts";
+import type { ActionContext, AnyImplementation, FileInfo } from "./kit/implement.ts";
 import { compileProjection } from "./kit/projection.ts";
 import { sampleService } from "./metrics/service.ts";
 import { ensureBackboneIndexes } from "./mongo/indexes.ts";
@@ -34,6 +35,8 @@ export interface CallMeta {
   idempotency?: { action: string; key: string };
   /** Set for the gateway: the answer is the stored one of an earlier request. */
   idempotencyReplayed?: boolean;
+  /** Set for the gateway: what the stream of the answer is. */
+  file?: FileInfo;
 }
 
 export interface DomainOptions {
@@ -77,7 +80,7 @@ export function domainMixin({ contract, actions, handlers, reads, jobs }: Domain
 }
 
 function actionSchema(service: string, name: string, def: ActionDef, implementation: AnyImplementation): ActionSchema {
-  const project = compileProjection(def.result);
+  const project = def.rest?.download ? (value: unknown) => value : compileProjection(def.result);
   const run = async (self: Service, ctx: Context<unknown, CallMeta>): Promise<unknown> => {
     const context = actionContext(self, service, ctx);
     const command = commandOf(`${service}.${name}`, ctx);
@@ -133,6 +136,10 @@ function actionContext(service: Service, name: string, ctx: Context<unknown, Cal
     ifMatch,
     correlationId,
     clientIp,
+    upload: (ctx as { stream?: Readable | null }).stream ?? null,
+    sendFile: (info) => {
+      ctx.meta.file = info;
+    },
     store: backbone.store(name as never, cause),
     reads: readsOf(service),
     registry: backbone.registry,

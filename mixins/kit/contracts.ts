@@ -72,6 +72,10 @@ export interface RestDef {
   readonly textBody?: { readonly type: "text/csv"; readonly field: string; readonly maxBytes: number };
   /** One field of the result is sent as a file of this media type, instead of JSON. */
   readonly file?: { readonly type: "text/csv"; readonly field: string; readonly name: string };
+  /** The body is a file of any type, handed over as a stream; its SHA-256 (hex) goes into one field of the params. */
+  readonly upload?: { readonly maxBytes: number; readonly digestField: string };
+  /** The result is a stream, sent as the file that the action has described (`sendFile`). */
+  readonly download?: true;
   /** Path of a created resource, e.g. `/tickets/{id}`, filled from the result. Goes into `Location`. */
   readonly location?: string;
 }

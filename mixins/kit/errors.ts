@@ -76,3 +76,10 @@ export class UnavailableError extends AppError {
   readonly code: string = "UNAVAILABLE";
   readonly status = 503;
 }
+/** 422: an action that takes a file was called without one. */
+export class MalformedUploadError extends InvalidInputError {
+  override readonly code = "UPLOAD_MISSING";
+  constructor() {
+    super("The body has to be a file.");
+  }
+}

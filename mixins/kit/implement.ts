@@ -1,4 +1,5 @@
 /** One action's code, typed by its contract: `export const create = implement("tickets.create", async ({ params, store }) => ...)`. */
+import type { Readable } from "node:stream";
 import type { Db } from "mongodb";
 import type { Tx } from "../outbox/transaction.ts";
 import type { Actor } from "./actor.ts";
@@ -32,6 +33,13 @@ export interface Store<O extends string> {
   inTransaction<R>(work: (tx: Tx<O>) => Promise<R>): Promise<R>;
 }
 
+export interface FileInfo {
+  name: string;
+  /** Media type. */
+  type: string;
+  bytes: number;
+}
+
 export interface ActionContext<K extends ActionName> {
   readonly params: ParamsOf<K>;
   /** The caller. Throws UnauthenticatedError where nobody is known (public and internal actions). */
@@ -44,6 +52,10 @@ export interface ActionContext<K extends ActionName> {
   /** Address of the client as the gateway sees it; empty for internal calls. */
   readonly clientIp: string;
   readonly store: Store<ServiceOf<K>>;
+  /** The uploaded file, of a route that takes one; else null. */
+  readonly upload: Readable | null;
+  /** Describes the stream that the action returns. */
+  readonly sendFile: (info: FileInfo) => void;
   /** Throws when the domain named no collection for it. */
   readonly reads: Reads;
   /** All contracts of this cluster: who owns which event, who consumes. */

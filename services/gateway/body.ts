@@ -52,6 +52,16 @@ export function textReader({ type, maxBytes }: { type: string; maxBytes: number 
   };
 }
 
+/** The whole body, whatever it is: bounded, so it is held. @throws BodyTooLargeError, MalformedBodyError */
+export function fileReader(maxBytes: number): (req: IncomingMessage, res: ServerResponse) => Promise<Buffer> {
+  const parse = bodyParser.raw({ limit: maxBytes, inflate: false, type: () => true });
+  return async (req, res) => {
+    const body = await parsed(parse, req, res, maxBytes);
+    if (!Buffer.isBuffer(body) || body.length === 0) throw new MalformedBodyError("The body has to be the file.");
+    return body;
+  };
+}
+
 async function parsed(parse: Parser, req: IncomingMessage, res: ServerResponse, limit: number): Promise<unknown> {
   await new Promise<void>((resolve, reject) =>
     parse(req, res, (error) => (error ? reject(refusal(error, limit)) : resolve())),

@@ -3,6 +3,7 @@ import { defined, type Json, type JsonObject, plainSchema } from "./json-schema.
 import { TITLES } from "./problem.ts";
 import { API_PREFIX, type Route } from "./routes.ts";
 
+const FILE_TYPE = "application/octet-stream";
 const JSON_TYPE = "application/json";
 const PROBLEM_TYPE = "application/problem+json";
 const COMMANDS = new Set(["POST", "PUT", "PATCH"]);
@@ -99,7 +100,8 @@ const HEADER_PARAMETERS: JsonObject = {
   },
 };
 
-function requestBody({ def, inBody, textBody }: Route): JsonObject | undefined {
+function requestBody({ def, inBody, textBody, upload }: Route): JsonObject | undefined {
+  if (upload) return { required: true, content: { [FILE_TYPE]: { schema: { type: "string", format: "binary" } } } };
   if (inBody.length === 0) return undefined;
   const {
     properties = {},
@@ -116,9 +118,15 @@ function requestBody({ def, inBody, textBody }: Route): JsonObject | undefined {
   return { required: needed.length > 0, content: { [JSON_TYPE]: { schema }, ...text } };
 }
 
-function success({ def, status, file }: Route): JsonObject {
+function success({ def, status, file, download }: Route): JsonObject {
   const headers: JsonObject = { "X-Request-Id": { schema: { type: "string" } } };
   if (status === 201) headers.Location = { description: "Path of what was created.", schema: { type: "string" } };
+  if (download)
+    return {
+      description: "The file",
+      headers,
+      content: { [FILE_TYPE]: { schema: { type: "string", format: "binary" } } },
+    };
   if (file) return { description: "OK", headers, content: { [file.type]: { schema: { type: "string" } } } };
   const schema = plainSchema(def.result);
   if ("version" in ((schema.properties ?? {}) as JsonObject))

@@ -1,5 +1,8 @@
 /** Writes answers: JSON results, problems, pages. */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { FileInfo } from "../../mixins/kit/implement.ts";
 import { type Problem, problemOf } from "./problem.ts";
 import { locationOf, type Route } from "./routes.ts";
 
@@ -48,6 +51,28 @@ function sendFile(
 ): void {
   res.setHeader("Content-Disposition", `attachment; filename="${name}"`);
   sendBody(req, res, 200, `${type}; charset=utf-8`, result[field] ?? "");
+}
+
+/** RFC 5987. */
+const encoded = (name: string): string =>
+  encodeURIComponent(name).replace(/['()*]/g, (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`);
+
+/** Bytes that somebody else has uploaded: never shown as a page of ours. */
+export async function sendStream(
+  req: IncomingMessage,
+  res: ServerResponse,
+  stream: Readable,
+  { type, name, bytes }: FileInfo,
+): Promise<void> {
+  res.setHeader("Content-Type", type);
+  res.setHeader("Content-Length", bytes);
+  res.setHeader("Content-Disposition", `attachment; filename*=UTF-8''${encoded(name)}`);
+  res.setHeader("Content-Security-Policy", "default-src 'none'; sandbox");
+  if (req.method === "HEAD") {
+    stream.destroy();
+    return void res.end();
+  }
+  await pipeline(stream, res);
 }
 
 /** @returns the problem that was sent, and whether it came as a surprise */

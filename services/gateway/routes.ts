@@ -18,6 +18,8 @@ export interface Route {
   readonly inBody: readonly string[];
   readonly textBody: RestDef["textBody"];
   readonly file: RestDef["file"];
+  readonly upload: RestDef["upload"];
+  readonly download: RestDef["download"];
   /** Template of the `Location` of a created resource. */
   readonly location: string | undefined;
 }
@@ -55,9 +57,25 @@ function routeOf(service: string, name: string, def: ActionDef, rest: RestDef): 
   if (stray) throw new Error(`${action}: ${stray} is in its route, but not in its params.`);
   const others = fields.filter((field) => !inPath.includes(field));
   const inQuery = READS_QUERY.has(rest.method) ? others : others.filter((field) => rest.query?.includes(field));
-  const inBody = others.filter((field) => !inQuery.includes(field) && field !== rest.textBody?.field);
-  const { method, path, status = 200, location, textBody, file } = rest;
-  return { action, service, def, method, path, status, inPath, inQuery, inBody, location, textBody, file };
+  const taken = new Set([rest.textBody?.field, rest.upload?.digestField]);
+  const inBody = others.filter((field) => !inQuery.includes(field) && !taken.has(field));
+  const { method, path, status = 200, location, textBody, file, upload, download } = rest;
+  return {
+    action,
+    service,
+    def,
+    method,
+    path,
+    status,
+    inPath,
+    inQuery,
+    inBody,
+    location,
+    textBody,
+    file,
+    upload,
+    download,
+  };
 }
 
 /**

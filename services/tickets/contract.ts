@@ -81,6 +81,22 @@ export const CommentSchema = Type.Object({
   visibility: VisibilitySchema,
 });
 
+const FileName = Type.String({
+  minLength: 1,
+  maxLength: 120,
+  pattern: "^(?!\\.{1,2}$)[^/\\\\\\x00-\\x1f\\x7f]+$",
+  description: "A name without a path.",
+});
+export const AttachmentSchema = Type.Object({
+  ...resource,
+  ticketId: Id,
+  uploaderId: nullable(Id),
+  name: Type.String(),
+  type: Type.String({ description: "Media type, by the bytes." }),
+  bytes: Type.Integer(),
+  sha256: Type.String(),
+});
+
 const head = { ticketId: Id, number: Type.Integer(), buildingId: Id };
 const version = Type.Integer({ description: "Of the ticket, after the change." });
 
@@ -211,6 +227,37 @@ export const tickets = defineContract({
         path: "/tickets/export",
         file: { type: "text/csv", field: "csv", name: "tickets.csv" },
       },
+    }),
+    createAttachment: action({
+      summary: "Attach a picture, film or PDF of up to 10 MB: the file is the body, whatever its Content-Type",
+      access: "user",
+      params: Type.Object(
+        { id: Id, name: FileName, sha256: Type.Optional(Type.String({ pattern: "^[0-9a-f]{64}$" })) },
+        closed,
+      ),
+      result: AttachmentSchema,
+      rest: {
+        method: "POST",
+        path: "/tickets/{id}/attachments",
+        status: 201,
+        query: ["name"],
+        upload: { maxBytes: 10 * 1024 * 1024, digestField: "sha256" },
+        location: "/tickets/{ticketId}/attachments/{id}",
+      },
+    }),
+    listAttachments: action({
+      summary: "Attachments of a ticket, newest first",
+      access: "user",
+      params: Type.Object({ id: Id, ...pagingParams }, closed),
+      result: pageOf(AttachmentSchema),
+      rest: { method: "GET", path: "/tickets/{id}/attachments" },
+    }),
+    getAttachment: action({
+      summary: "The file itself",
+      access: "user",
+      params: Type.Object({ id: Id, attachmentId: Id }, closed),
+      result: Type.Unknown(),
+      rest: { method: "GET", path: "/tickets/{id}/attachments/{attachmentId}", download: true },
     }),
     createComment: action({
       summary: "Comment a ticket; `internal` ones are written and seen by staff only",

@@ -1,4 +1,4 @@
-import { ConflictError, ForbiddenError, InvalidInputError } from "../../mixins/kit/errors.ts";
+import { AppError, ConflictError, ForbiddenError, InvalidInputError } from "../../mixins/kit/errors.ts";
 import type { TicketStatus } from "./model.ts";
 
 export class IllegalTransitionError extends ConflictError {
@@ -58,5 +58,18 @@ export class AlreadyRatedError extends ConflictError {
   override readonly code = "ALREADY_RATED";
   constructor() {
     super("The ticket has been rated already.");
+  }
+}
+export class AttachmentTypeError extends AppError {
+  readonly code = "ATTACHMENT_TYPE";
+  readonly status = 415;
+  constructor(found: string | undefined) {
+    super(`Attachments are pictures, films and PDF; this is ${found ?? "none of them"}.`);
+  }
+}
+export class TooManyAttachmentsError extends ConflictError {
+  override readonly code = "TOO_MANY_ATTACHMENTS";
+  constructor(max: number) {
+    super(`A ticket has at most ${max} attachments.`);
   }
 }

@@ -200,6 +200,12 @@ export function comment(ticket: TicketDoc, visibility: Visibility, actor: Actor,
   return answers ? next(respond(ticket, now), {}, now) : ticket;
 }
 
+/** @throws TicketFinalError */
+export function attach(ticket: TicketDoc, now: Date): TicketDoc {
+  if (FINAL.includes(ticket.status)) throw new TicketFinalError(ticket.status);
+  return next(ticket, {}, now);
+}
+
 export type Visibility = "public" | "internal";
 export interface CommentDoc extends ResourceDoc {
   ticketId: string;

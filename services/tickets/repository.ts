@@ -1,13 +1,16 @@
 import type { Db } from "mongodb";
 import type { Actor } from "../../mixins/kit/actor.ts";
 import { NotFoundError, VersionMismatchError } from "../../mixins/kit/errors.ts";
+import { MAX_TIME_MS } from "../../mixins/mongo/client.ts";
 import type { Tx } from "../../mixins/outbox/transaction.ts";
+import { ATTACHMENTS, type AttachmentDoc } from "./attachments.ts";
 import { type CommentDoc, canSee, type TicketDoc } from "./model.ts";
 
 export const TICKETS = "tickets";
 export const COMMENTS = "comments";
 const COUNTERS = "counters";
 
+export const attachments = (db: Db) => db.collection<AttachmentDoc>(ATTACHMENTS);
 export const comments = (db: Db) => db.collection<CommentDoc>(COMMENTS);
 export const tickets = (db: Db) => db.collection<TicketDoc>(TICKETS);
 
@@ -22,6 +25,8 @@ export async function ensureIndexes(db: Db): Promise<void> {
     tickets(db).createIndex({ reporterId: 1, _id: -1 }),
     tickets(db).createIndex({ buildingId: 1, status: 1, _id: -1 }),
     tickets(db).createIndex({ assigneeId: 1, status: 1, _id: -1 }),
+    attachments(db).createIndex({ ticketId: 1, _id: -1 }),
+    attachments(db).createIndex({ uploaderId: 1 }),
     comments(db).createIndex({ ticketId: 1, _id: -1 }),
     comments(db).createIndex({ authorId: 1 }),
   ]);
@@ -39,6 +44,13 @@ export const insertTicket = (tx: Tx<"tickets">, ticket: TicketDoc) =>
 
 export async function replaceTicket(tx: Tx<"tickets">, { _id, ...fields }: TicketDoc): Promise<void> {
   await tx.collection<TicketDoc>(TICKETS).updateOne({ _id }, { $set: fields });
+}
+
+/** @throws NotFoundError, also for what the actor may not know of */
+export async function findVisible(db: Db, id: string, actor: Actor): Promise<TicketDoc> {
+  const ticket = await tickets(db).findOne({ _id: id }, { maxTimeMS: MAX_TIME_MS });
+  if (!ticket || !canSee(actor, ticket)) throw new NotFoundError("The ticket");
+  return ticket;
 }
 
 export interface ChangeRequest {

@@ -3,15 +3,19 @@ import { domainMixin } from "../../mixins/domain.ts";
 import { JobRunner } from "../../mixins/jobs/runner.ts";
 import { assign } from "./actions/assign.ts";
 import { create } from "./actions/create.ts";
+import { createAttachment } from "./actions/create-attachment.ts";
 import { createComment } from "./actions/create-comment.ts";
 import { exportCsv } from "./actions/export-csv.ts";
 import { exportPerson } from "./actions/export-person.ts";
 import { get } from "./actions/get.ts";
+import { getAttachment } from "./actions/get-attachment.ts";
 import { list } from "./actions/list.ts";
+import { listAttachments } from "./actions/list-attachments.ts";
 import { listComments } from "./actions/list-comments.ts";
 import { rate } from "./actions/rate.ts";
 import { transition } from "./actions/transition.ts";
 import { update } from "./actions/update.ts";
+import { dropOrphans } from "./attachments.ts";
 import { tickets } from "./contract.ts";
 import { onModerationResult, onSummaryReady } from "./handlers/on-ai.ts";
 import { onResidentUnverified } from "./handlers/on-resident-unverified.ts";
@@ -29,6 +33,7 @@ export default function ticketsService(broker: ServiceBroker): ServiceSchema {
   const actions = [
     ...[create, update, assign, transition].map((make) => make(setTimers)),
     ...[get, list, rate, createComment, listComments, exportCsv, exportPerson],
+    ...[createAttachment, listAttachments, getAttachment],
   ];
   return {
     name: "tickets",
@@ -37,6 +42,7 @@ export default function ticketsService(broker: ServiceBroker): ServiceSchema {
       const db = backbone.database("tickets");
       await ensureIndexes(db);
       await upgradeTickets(db);
+      await dropOrphans(db, backbone.clock());
     },
   } as object as ServiceSchema;
 }

@@ -8,7 +8,7 @@ import { contracts } from "../../services/contracts.ts";
 import { type Route, routesOf } from "../../services/gateway/routes.ts";
 import { createWorld, type World } from "../support/cluster.ts";
 import { ACTORS, type ActorName, furnish, type House } from "../support/matrix.ts";
-import { type Person, startProduct } from "../support/product.ts";
+import { type Person, PNG, startProduct } from "../support/product.ts";
 
 interface Asked {
   /** For the path, the query and the body, each field where the route has it. */
@@ -130,6 +130,19 @@ const rows: Record<string, Row> = {
     asks: idOf(ticket, () => ({ to: "in_progress" })),
   },
   "tickets.exportCsv": { gets: "401 403 403 ok ok 404 403 ok", asks: ({ buildingId }) => ({ buildingId }) },
+  "tickets.createAttachment": {
+    gets: "401 ok 404 ok ok 404 404 ok",
+    asks: idOf(ticket, () => ({ name: "a.png", file: PNG })),
+  },
+  "tickets.listAttachments": { gets: "401 ok 404 ok ok 404 404 ok", asks: idOf(ticket) },
+  "tickets.getAttachment": {
+    gets: "401 ok 404 ok ok 404 404 ok",
+    asks: async (house) => {
+      const { id } = await ticket(house);
+      const made = await house.as("residentA").call("POST", `/tickets/${id}/attachments?name=a.png`, PNG);
+      return { id, attachmentId: made.body.id };
+    },
+  },
   "tickets.createComment": { gets: "401 ok 404 ok ok 404 404 ok", asks: idOf(ticket, () => ({ body: "Hello." })) },
   "tickets.listComments": { gets: "401 ok 404 ok ok 404 404 ok", asks: idOf(ticket) },
   "tickets.rate": { gets: "401 409 404 403 403 404 404 403", asks: idOf(ticket, () => ({ rating: 5 })) },
@@ -192,7 +205,7 @@ describe("the authorization matrix", () => {
       Object.fromEntries(fields.filter((field) => asked[field] !== undefined).map((field) => [field, asked[field]]));
     const path = route.path.replace(/\{(\w+)\}/g, (_, field: string) => encodeURIComponent(String(asked[field])));
     const query = new URLSearchParams(pick(route.inQuery) as Record<string, string>).toString();
-    const body = route.method === "GET" || route.method === "DELETE" ? undefined : pick(route.inBody);
+    const body = asked.file ?? (route.method === "GET" || route.method === "DELETE" ? undefined : pick(route.inBody));
     return as.call(route.method, path + (query && `?${query}`), body);
   };
   const askedOf = async (row: Row, person: Person | undefined): Promise<Asked> => ({

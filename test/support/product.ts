@@ -37,6 +37,12 @@ export async function startProduct(
   return { broker, rest: new Rest(urlOf(broker)) };
 }
 
+/** The smallest picture. */
+export const PNG = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+  "base64",
+);
+
 export interface Answer {
   status: number;
   headers: Headers;
