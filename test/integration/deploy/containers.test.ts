@@ -1,5 +1,6 @@
 /** What a container runs, with the users that `deploy/users.mjs` makes. (No container engine here: the process itself.) */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -118,8 +119,23 @@ describe("containers", () => {
       throw new Error(`${error.message}\n${said.map((text) => text()).join("\n")}`);
     });
     const rest = new Rest(`http://127.0.0.1:${port}`);
-    const person = await rest.newPerson(await rest.admin(), "Cora");
+    const admin = await rest.admin();
+    const person = await rest.newPerson(admin, "Cora");
     expect(person.token).toMatch(/^ey/);
+    // A file goes over the transporter as a stream, both ways.
+    const { unitId, manager } = await rest.newBuilding(admin, "Lime");
+    await rest.moveIn(person, manager, unitId);
+    const about = { unitId, category: "other", title: "A tap", description: "It drips." };
+    const ticket = await rest.ok(201, rest.as(person).post("/tickets", about));
+    const path = `/tickets/${ticket.body.id}/attachments`;
+    const content = Buffer.concat([
+      Buffer.from("ffd8ffe000104a46494600010100000100010000", "hex"),
+      randomBytes(3_000_000),
+    ]);
+    const made = await rest.ok(201, rest.as(person).call("POST", `${path}?name=a.jpg`, content));
+    const headers = { authorization: `Bearer ${manager.token}` };
+    const answer = await fetch(`${rest.url}/api/v1${path}/${made.body.id}`, { headers });
+    expect(Buffer.from(await answer.arrayBuffer()).equals(content)).toBe(true);
   }, 60_000);
 
   it("an unknown service stops the container with its name", async () => {
