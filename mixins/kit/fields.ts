@@ -10,8 +10,17 @@ export const Id = Type.String({ format: "uuid" });
 export const Time = Type.String({ format: "date-time" });
 export const nullable = <S extends TSchema>(schema: S) => Type.Union([schema, Type.Null()]);
 
-/** Text of people: not blank. `maxLength` in UTF-16 units. */
-export const text = (maxLength: number) => Type.String({ minLength: 1, maxLength, pattern: "\\S" });
+/** Text of people, of several lines: not blank, no control characters. `maxLength` in UTF-16 units. */
+export const text = (maxLength: number) =>
+  Type.String({
+    minLength: 1,
+    maxLength,
+    pattern: "^(?=[\\s\\S]*\\S)[^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f]*$",
+  });
+
+/** The same on one line: names, titles. */
+export const line = (maxLength: number) =>
+  Type.String({ minLength: 1, maxLength, pattern: "^(?=.*\\S)[^\\x00-\\x1f\\x7f]*$" });
 
 /** One of these words. */
 export const oneOf = <const T extends readonly [string, ...string[]]>(...words: T) =>

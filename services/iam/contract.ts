@@ -1,6 +1,6 @@
 import Type from "typebox";
 import { type ActionsOf, action, defineContract, type EventsOf, event } from "../../mixins/kit/contracts.ts";
-import { byId, closed, Id, nullable, oneOf, resource, Time } from "../../mixins/kit/fields.ts";
+import { byId, closed, Id, line, nullable, oneOf, resource, Time } from "../../mixins/kit/fields.ts";
 import { pageOf, pagingParams } from "../../mixins/kit/paging.ts";
 
 export const RoleSchema = oneOf("admin", "manager", "staff", "resident", "provider");
@@ -15,7 +15,7 @@ const Password = Type.String({
 });
 const OldPassword = Type.String({ maxLength: 128 });
 const MailedToken = Type.String({ minLength: 20, maxLength: 2000 });
-const DisplayName = Type.String({ minLength: 1, maxLength: 80, pattern: "\\S" });
+const DisplayName = line(80);
 const Locale = Type.String({
   pattern: "^[a-z]{2}(-[A-Z]{2})?$",
   description: "Language, with or without a country: en, de-AT.",

@@ -7,6 +7,7 @@ import {
   command,
   exportPerson,
   Id,
+  line,
   nullable,
   oneOf,
   resource,
@@ -15,8 +16,8 @@ import {
 } from "../../mixins/kit/fields.ts";
 import { pageOf, pagingParams } from "../../mixins/kit/paging.ts";
 
-const Name = text(120);
-const Address = text(300);
+const Name = line(120);
+const Address = line(300);
 const Reason = text(500);
 
 export const RelationSchema = oneOf("owner", "tenant", "family");

@@ -14,6 +14,7 @@ import {
   command,
   exportPerson,
   Id,
+  line,
   nullable,
   oneOf,
   resource,
@@ -37,7 +38,7 @@ export const CategorySchema = oneOf(
 export const PrioritySchema = oneOf("low", "normal", "high", "urgent");
 export const StatusSchema = oneOf("open", "in_progress", "deferred", "resolved", "closed", "cancelled");
 const ClockSchema = oneOf("first_response", "solution");
-const Title = text(140);
+const Title = line(140);
 const Description = text(5000);
 const Reason = text(1000);
 
