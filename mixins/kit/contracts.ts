@@ -74,6 +74,8 @@ export interface RestDef {
   readonly file?: { readonly type: "text/csv"; readonly field: string; readonly name: string };
   /** The body is a file of any type, handed over as a stream; its SHA-256 (hex) goes into one field of the params. */
   readonly upload?: { readonly maxBytes: number; readonly digestField: string };
+  /** Requests a minute of one account (or address, where nobody is known), beside the general limits. */
+  readonly perMinute?: number;
   /** The result is a stream, sent as the file that the action has described (`sendFile`). */
   readonly download?: true;
   /** Path of a created resource, e.g. `/tickets/{id}`, filled from the result. Goes into `Location`. */

@@ -65,6 +65,7 @@ export function pathHandler(group: PathGroup, { settings, limiter }: ApiOptions)
       (token) => req.$ctx.call("iam.authenticate", { token }) as Promise<Actor>,
     );
     if (actor) limiter.take(`user:${actor.userId}`, settings.limits.perAccount);
+    limitRoute(limiter, settings, route, actor?.userId ?? clientIp);
     checkAccess(route.def.access, actor);
     const ifMatch = ifMatchOf(req.headers);
     const key = route.method === "POST" ? idempotencyKeyOf(req.headers) : undefined;
@@ -101,6 +102,12 @@ function limitAddress(limiter: RateLimiter, { limits }: GatewaySettings, route: 
   limiter.take(`ip:${clientIp}`, limits.perIp);
   // Whoever guesses passwords or tokens does it without one.
   if (route.service === "iam" && route.def.access === "public") limiter.take(`auth:${clientIp}`, limits.authPerIp);
+}
+
+/** For what costs much: uploads, imports, exports, e-mails. */
+function limitRoute(limiter: RateLimiter, { limits }: GatewaySettings, { action, def }: Route, who: string): void {
+  const limit = def.rest?.perMinute;
+  if (limit !== undefined && limits.perIp > 0) limiter.take(`route:${action}:${who}`, limit);
 }
 
 const PIECE = 64 * 1024;

@@ -1,5 +1,7 @@
 /** The gateway: moleculer-web gives HTTP server and routing, every path has a handler of ours. Nothing else is routed. */
+
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import compression from "compression";
 import type { Service, ServiceSchema } from "moleculer";
 import ApiGateway from "moleculer-web";
 import { type ApiRequest, type PathHandler, pathHandler } from "./api.ts";
@@ -86,6 +88,9 @@ export default {
   },
 } as object as ServiceSchema;
 
+/** Answers of 1 kB and more that shrink; by what the client accepts. */
+const compress = compression({ threshold: 1024 });
+
 /** Every request: a name, the headers of every answer, and it counts as in flight. */
 function beginRequest(
   service: GatewayService,
@@ -97,6 +102,7 @@ function beginRequest(
   res.setHeader("X-Request-Id", options.requestID);
   setCommonHeaders(req, res, service.gateway);
   service.inFlight.add(res);
+  compress(req as never, res as never, () => {});
 }
 
 /** One alias a path for all methods, so that a wrong method is told from a wrong path. */

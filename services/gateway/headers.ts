@@ -17,7 +17,7 @@ const COMMON: readonly (readonly [string, string])[] = [
   ["Cache-Control", "no-store"],
 ];
 const EXPOSED = "ETag, Location, Retry-After, X-Request-Id, Idempotency-Replayed";
-const ALLOWED = "Authorization, Content-Type, If-Match, Idempotency-Key, X-Request-Id, traceparent";
+const ALLOWED = "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key, X-Request-Id, traceparent";
 const PREFLIGHT_AGE_S = "600";
 
 type HeaderSettings = Pick<GatewaySettings, "hstsSeconds" | "corsOrigins">;

@@ -22,6 +22,10 @@ export function sendBody(
 export const sendJson = (req: IncomingMessage, res: ServerResponse, status: number, value: unknown): void =>
   sendBody(req, res, status, "application/json; charset=utf-8", JSON.stringify(value));
 
+/** `If-None-Match`: the client has this version already. */
+const isKnown = ({ headers }: IncomingMessage, tag: string): boolean =>
+  (headers["if-none-match"] ?? "").split(",").some((one) => [tag, `W/${tag}`, "*"].includes(one.trim()));
+
 /** The result of an action, as its route says. */
 export function sendResult(
   req: IncomingMessage,
@@ -32,7 +36,14 @@ export function sendResult(
 ): void {
   if (route.file) return sendFile(req, res, route.file, result as Record<string, string>);
   const version = (result as { version?: unknown } | null | undefined)?.version;
-  if (typeof version === "number") res.setHeader("ETag", `"${version}"`);
+  if (typeof version === "number") {
+    const tag = `"${version}"`;
+    res.setHeader("ETag", tag);
+    if (route.method === "GET" && isKnown(req, tag)) {
+      res.statusCode = 304;
+      return void res.end();
+    }
+  }
   if (route.status === 201) {
     const location = locationOf(route, result, params);
     if (location) res.setHeader("Location", location);

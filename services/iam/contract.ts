@@ -170,7 +170,7 @@ export const iam = defineContract({
       access: "public",
       params: Type.Object({ email: Email }, closed),
       result: Done,
-      rest: { method: "POST", path: "/auth/forgot-password", status: 202 },
+      rest: { method: "POST", path: "/auth/forgot-password", status: 202, perMinute: 10 },
     }),
     resetPassword: action({
       summary: "Set a new password with the mailed token, once; all sessions end",
@@ -198,7 +198,7 @@ export const iam = defineContract({
       access: "user",
       params: Type.Object({}, closed),
       result: ExportSchema,
-      rest: { method: "GET", path: "/users/me/export" },
+      rest: { method: "GET", path: "/users/me/export", perMinute: 6 },
     }),
     getMe: action({
       summary: "The own account",

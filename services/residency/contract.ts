@@ -235,6 +235,7 @@ export const residency = defineContract({
         method: "POST",
         path: "/buildings/{id}/contacts",
         query: ["partial"],
+        perMinute: 10,
         textBody: { type: "text/csv", field: "csv", maxBytes: MAX_CSV },
       },
     }),

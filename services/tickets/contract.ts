@@ -226,6 +226,7 @@ export const tickets = defineContract({
       rest: {
         method: "GET",
         path: "/tickets/export",
+        perMinute: 6,
         file: { type: "text/csv", field: "csv", name: "tickets.csv" },
       },
     }),
@@ -242,6 +243,7 @@ export const tickets = defineContract({
         path: "/tickets/{id}/attachments",
         status: 201,
         query: ["name"],
+        perMinute: 60,
         upload: { maxBytes: 10 * 1024 * 1024, digestField: "sha256" },
         location: "/tickets/{ticketId}/attachments/{id}",
       },
