@@ -67,16 +67,21 @@ export async function seedDemo({ url, admin, password }: DemoOptions): Promise<b
   const root = await login(url, admin.email, admin.password);
   if ((await root.call("GET", "/buildings?limit=1")).items.length > 0) return false;
   const join = (person: { email: string; displayName: string }) => register(url, root, { ...person, password });
-  const [manager, staff, resident, neighbour] = await Promise.all([
+  const [managing, working, resident, neighbour] = await Promise.all([
     join(PEOPLE.manager),
     join(PEOPLE.staff),
     join(PEOPLE.resident),
     join(PEOPLE.neighbour),
   ]);
   const place = { name: "Linden Court", address: "12 Linden Street, Berlin", timeZone: "Europe/Berlin" };
-  const { id: buildingId } = await root.call("POST", "/buildings", { ...place, managerId: manager.id });
-  await root.call("POST", `/users/${manager.id}/roles`, { role: "manager", buildingId });
-  await root.call("POST", `/users/${staff.id}/roles`, { role: "staff", buildingId });
+  const { id: buildingId } = await root.call("POST", "/buildings", { ...place, managerId: managing.id });
+  await root.call("POST", `/users/${managing.id}/roles`, { role: "manager", buildingId });
+  await root.call("POST", `/users/${working.id}/roles`, { role: "staff", buildingId });
+  // A new role ends the session.
+  const [manager, staff] = await Promise.all([
+    login(url, PEOPLE.manager.email, password),
+    login(url, PEOPLE.staff.email, password),
+  ]);
   const home = await moveIn(manager, buildingId, { name: "A 1.01", floor: 1 }, resident, "owner");
   const next = await moveIn(manager, buildingId, { name: "A 1.02", floor: 1 }, neighbour, "tenant");
   await tickets({ manager, staff, resident, neighbour }, home, next);

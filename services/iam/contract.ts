@@ -237,14 +237,14 @@ export const iam = defineContract({
       rest: { method: "GET", path: "/users/{id}" },
     }),
     grantRole: action({
-      summary: "Grant a role; manager, staff and provider for one building",
+      summary: "Grant a role; manager, staff and provider for one building. The account's sessions end",
       access: "admin",
       params: Type.Object({ id: Id, role: RoleSchema, buildingId: Type.Optional(Id) }, closed),
       result: UserSchema,
       rest: { method: "POST", path: "/users/{id}/roles" },
     }),
     revokeRole: action({
-      summary: "Revoke a role",
+      summary: "Revoke a role; the account's sessions end",
       access: "admin",
       params: Type.Object({ id: Id, role: RoleSchema, buildingId: Type.Optional(Id) }, closed),
       result: Done,

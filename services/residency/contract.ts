@@ -177,6 +177,20 @@ export const residency = defineContract({
       result: UnitSchema,
       rest: { method: "POST", path: "/buildings/{id}/units", status: 201 },
     }),
+    updateUnit: action({
+      summary: "Change a unit",
+      access: "manager",
+      params: Type.Object(
+        {
+          id: Id,
+          name: Type.Optional(Name),
+          floor: Type.Optional(nullable(Type.Integer({ minimum: -20, maximum: 300 }))),
+        },
+        closed,
+      ),
+      result: UnitSchema,
+      rest: { method: "PATCH", path: "/units/{id}" },
+    }),
     listUnits: action({
       summary: "Units of a building",
       access: "staff",

@@ -71,6 +71,15 @@ export async function insertUnit(tx: Tx<"residency">, unit: UnitDoc): Promise<vo
   }
 }
 
+/** @throws UnitNameTakenError */
+export async function replaceUnit(tx: Tx<"residency">, { _id, ...fields }: UnitDoc): Promise<void> {
+  try {
+    await tx.collection<UnitDoc>(UNITS).updateOne({ _id }, { $set: fields });
+  } catch (error) {
+    throw isDuplicate(error) ? new UnitNameTakenError(fields.name) : error;
+  }
+}
+
 /** Inserts or replaces. @throws AlreadyClaimedError, VersionMismatchError */
 export async function saveResidency(tx: Tx<"residency">, next: ResidencyDoc, old: ResidencyDoc | null): Promise<void> {
   const collection = tx.collection<ResidencyDoc>(RESIDENCIES);

@@ -17,12 +17,14 @@ import { listUnits } from "./actions/list-units.ts";
 import { membership } from "./actions/membership.ts";
 import { revokeCode } from "./actions/revoke-code.ts";
 import { updateBuilding } from "./actions/update-building.ts";
+import { updateUnit } from "./actions/update-unit.ts";
 import { residency } from "./contract.ts";
 import { onUserDeleted } from "./handlers/on-user-deleted.ts";
 import { ensureIndexes, RESIDENCIES } from "./repository.ts";
 
 const actions = [
   exportPerson,
+  updateUnit,
   importContacts,
   listContacts,
   createBuilding,

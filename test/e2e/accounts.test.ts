@@ -142,6 +142,30 @@ describe("accounts", () => {
     });
   });
 
+  describe("a change of roles", () => {
+    it("ends the account's sessions at once, granted or revoked, and nobody changes their own", async () => {
+      const { buildingId } = await rest.newBuilding(admin, "Elm");
+      const jo = await rest.newPerson(admin, "Jo");
+      const isOver = async (person: Person): Promise<void> => {
+        expect((await rest.as(person).get("/users/me")).body.code).toBe("SESSION_ENDED");
+        const { body } = await rest.post("/auth/refresh", { refreshToken: person.refreshToken });
+        expect(body.code).toBe("SESSION_ENDED");
+      };
+      await rest.ok(200, rest.as(admin).post(`/users/${jo.id}/roles`, { role: "staff", buildingId }));
+      await isOver(jo);
+      const staff = await rest.login(jo.email, jo.password);
+      expect((await rest.as(staff).get(`/buildings/${buildingId}/units`)).status).toBe(200);
+      const path = `/users/${jo.id}/roles/staff?buildingId=${buildingId}`;
+      await rest.ok(204, rest.as(admin).delete(path));
+      await isOver(staff);
+      const nobody = await rest.login(jo.email, jo.password);
+      expect((await rest.as(nobody).get(`/buildings/${buildingId}/units`)).status).toBe(403);
+      const own = await rest.as(admin).post(`/users/${admin.id}/roles`, { role: "staff", buildingId });
+      expect(own).toMatchObject({ status: 403, body: { code: "OWN_ROLE" } });
+      expect((await rest.as(admin).delete(path)).status).toBe(404);
+    });
+  });
+
   describe("leaving", () => {
     it("the export holds the account and what each service keeps", async () => {
       const gina = await rest.newPerson(admin, "Gina");
@@ -186,8 +210,9 @@ describe("accounts", () => {
 
     it("the last administrator stays, also when two leave at once", async () => {
       expect(await rest.as(admin).delete("/users/me")).toMatchObject({ status: 409, body: { code: "LAST_ADMIN" } });
-      const ines = await rest.newPerson(admin, "Ines");
-      await rest.ok(200, rest.as(admin).post(`/users/${ines.id}/roles`, { role: "admin" }));
+      const { id, email, password } = await rest.newPerson(admin, "Ines");
+      await rest.ok(200, rest.as(admin).post(`/users/${id}/roles`, { role: "admin" }));
+      const ines = await rest.login(email, password);
       const both = await Promise.all([admin, ines].map((person) => rest.as(person).delete("/users/me")));
       expect(both.map(({ status }) => status).sort()).toEqual([204, 409]);
     });

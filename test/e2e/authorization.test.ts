@@ -69,7 +69,7 @@ const rows: Record<string, Row> = {
   "iam.getUser": { gets: ADMIN, asks: ({ residentId }) => ({ id: residentId }) },
   "iam.grantRole": {
     gets: ADMIN,
-    asks: ({ residentId, buildingId }) => ({ id: residentId, role: "provider", buildingId }),
+    asks: async ({ another, buildingId }) => ({ id: (await another("residentB")).id, role: "provider", buildingId }),
   },
   "iam.revokeRole": {
     gets: ADMIN,
@@ -88,6 +88,7 @@ const rows: Record<string, Row> = {
   "residency.getBuilding": { gets: "401 ok 404 ok ok 404 ok ok", asks: building },
   "residency.updateBuilding": { gets: MANAGER, asks: (house) => ({ ...building(house), address: "2 Lime Street" }) },
   "residency.createUnit": { gets: MANAGER, asks: (house) => ({ ...building(house), name: newId() }) },
+  "residency.updateUnit": { gets: MANAGER, asks: ({ unitId }) => ({ id: unitId, floor: 2 }) },
   "residency.listUnits": { gets: "401 403 403 ok ok 404 403 ok", asks: building },
   "residency.createCode": { gets: MANAGER, asks: ({ unitId }) => ({ id: unitId }) },
   "residency.listCodes": { gets: MANAGER, asks: ({ unitId }) => ({ id: unitId }) },

@@ -58,6 +58,18 @@ describe("bad input", () => {
     });
   });
 
+  it("a unit is renamed, but not to a name that the building has, and not over a newer version", async () => {
+    const as = rest.as(home.manager);
+    const { body } = await rest.ok(201, as.post(`/buildings/${home.buildingId}/units`, { name: "B2" }));
+    expect(await as.patch(`/units/${body.id}`, { name: "A1" })).toMatchObject({
+      status: 409,
+      body: { code: "UNIT_NAME_TAKEN" },
+    });
+    const renamed = await as.patch(`/units/${body.id}`, { name: "B3", floor: null }, { "if-match": '"1"' });
+    expect(renamed).toMatchObject({ status: 200, body: { name: "B3", floor: null, version: 2 } });
+    expect((await as.patch(`/units/${body.id}`, { floor: 3 }, { "if-match": '"1"' })).status).toBe(412);
+  });
+
   it("an id of somebody else's thing is 404, exactly as one that does not exist", async () => {
     const { body } = await rest.ok(201, rest.as(resident).post("/tickets", ticket()));
     const there = await rest.as(resident).get("/residencies");

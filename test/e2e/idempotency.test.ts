@@ -88,7 +88,7 @@ describe("a POST with an Idempotency-Key", () => {
       [manager, `/units/${unitId}/codes`, {}],
       [manager, `/tickets/${id}/assign`, { assigneeId: manager.id }],
       [manager, `/tickets/${id}/transitions`, { to: "in_progress" }],
-      [admin, `/users/${resident.id}/roles`, { role: "staff", buildingId }],
+      [admin, `/users/${(await rest.newPerson(admin, "Bob")).id}/roles`, { role: "staff", buildingId }],
       [resident, "/notifications/read-all", {}],
     ];
     for (const [person, path, sent] of commands) {

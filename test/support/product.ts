@@ -143,6 +143,8 @@ export class Rest {
     );
     const buildingId = building.body.id;
     await this.ok(200, this.as(admin).post(`/users/${manager.id}/roles`, { role: "manager", buildingId }));
+    // The new role has ended the session.
+    Object.assign(manager, await this.login(manager.email, manager.password));
     const unit = await this.ok(201, this.as(manager).post(`/buildings/${buildingId}/units`, { name: "A1", floor: 1 }));
     return { buildingId, unitId: unit.body.id, manager };
   }
