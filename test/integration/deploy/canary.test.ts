@@ -1,19 +1,12 @@
 /** Secrets that are marked, sent the right way and the wrong way, and then looked for: in logs, answers and databases. */
-import { type ChildProcess, spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { freePort } from "../../../scripts/lib/ports.ts";
 import { createWorld, type World } from "../../support/cluster.ts";
-import { testServers, waitFor } from "../../support/env.ts";
-import { type Answer, Rest } from "../../support/product.ts";
-
-const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
-const SERVICES = "gateway,relay,iam,residency,tickets,notifications,search,ai,analytics,ops";
+import { type NodeProcess, startNode } from "../../support/node-process.ts";
+import type { Answer, Rest } from "../../support/product.ts";
 
 describe("canaries", () => {
   let world: World;
-  let child: ChildProcess;
-  let logs = "";
+  let node: NodeProcess;
   const secrets: Record<string, string> = {
     "the password": "canary sings of passwords",
     "a wrong password": "canary who guesses in vain",
@@ -27,43 +20,13 @@ describe("canaries", () => {
 
   beforeAll(async () => {
     world = await createWorld();
-    const port = await freePort(3_900);
-    const env = {
-      PATH: process.env.PATH,
-      NODE_ENV: "production",
-      LOG_LEVEL: "debug",
-      SERVICES,
-      NODE_ID: `${world.env.DB_PREFIX}-canary`,
-      DB_PREFIX: world.env.DB_PREFIX,
-      MONGO_URL: testServers().mongoUrl,
-      AMQP_URL: world.env.AMQP_URL,
-      TRANSPORTER_URL: world.env.AMQP_URL,
-      ADMIN_PASSWORD: secrets["the administrator's password"],
-      PORT: String(port),
-      METRICS_PORT: String(await freePort(3_950)),
-    };
-    child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", "deploy/node.mjs"], {
-      cwd: ROOT,
-      env: env as NodeJS.ProcessEnv,
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    for (const stream of [child.stdout, child.stderr])
-      stream?.on("data", (chunk: Buffer) => {
-        logs += chunk.toString();
-      });
-    const rest = new Rest(`http://127.0.0.1:${port}`);
-    const up = () =>
-      fetch(`${rest.url}/health/ready`).then(
-        ({ ok }) => ok,
-        () => false,
-      );
-    await waitFor(up, { deadlineMs: 25_000, message: "a ready node" });
-    await live(rest);
+    const adminPassword = secrets["the administrator's password"] as string;
+    node = await startNode(world, { LOG_LEVEL: "debug", ADMIN_PASSWORD: adminPassword });
+    await node.ready();
+    await live(node.rest);
   }, 60_000);
   afterAll(async () => {
-    const gone = new Promise((resolve) => child.once("exit", resolve));
-    child.kill("SIGTERM");
-    await gone;
+    await node.stop();
     await world.dispose();
   });
 
@@ -117,10 +80,13 @@ describe("canaries", () => {
   });
 
   it("are in no line of the log, which is one JSON object a line", () => {
-    const lines = logs.split("\n").filter((line) => line !== "");
+    const lines = node
+      .logs()
+      .split("\n")
+      .filter((line) => line !== "");
     expect(lines.length).toBeGreaterThan(20);
     expect(lines.filter((line) => !line.startsWith("{"))).toEqual([]);
-    expect(seen(logs)).toEqual([]);
+    expect(seen(node.logs())).toEqual([]);
   });
 
   it("are in no error's body", () => {
