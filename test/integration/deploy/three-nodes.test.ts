@@ -1,0 +1,106 @@
+/** Three processes with every service each, on one cluster: what has to hold across them. */
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { createWorld, type World } from "../../support/cluster.ts";
+import { waitFor } from "../../support/env.ts";
+import { type NodeProcess, startNode } from "../../support/node-process.ts";
+import type { Person, Rest } from "../../support/product.ts";
+
+const NAMES = ["a", "b", "c"];
+const LEASE_MS = 2_000;
+
+describe("three processes", () => {
+  let world: World;
+  let nodes: NodeProcess[] = [];
+  let admin: Person;
+  let resident: Person;
+  let unitId = "";
+  const at = (index: number): Rest => (nodes[index % nodes.length] as NodeProcess).rest;
+
+  beforeAll(async () => {
+    world = await createWorld();
+    const start = (name: string) =>
+      startNode(world, { NODE_ID: `${world.env.DB_PREFIX}-${name}`, RELAY_LEASE_MS: String(LEASE_MS) });
+    nodes = await Promise.all(NAMES.map(start));
+    await Promise.all(nodes.map((node) => node.ready()));
+    admin = await at(0).admin();
+    const home = await at(0).newBuilding(admin, "Lime");
+    unitId = home.unitId;
+    resident = await at(1).newPerson(admin, "Ann");
+    await at(2).moveIn(resident, home.manager, unitId);
+  }, 90_000);
+  afterAll(async () => {
+    await Promise.all(nodes.map((node) => node.stop()));
+    await world.dispose();
+  });
+
+  it("100 tickets at once through all three get the numbers 1 to 100, each once", async () => {
+    const create = (n: number) =>
+      at(n)
+        .as(resident)
+        .post("/tickets", { unitId, category: "other", title: `Tap ${n}`, description: "It drips." });
+    const answers = await Promise.all(Array.from({ length: 100 }, (_, n) => create(n)));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
+    const numbers = answers.map(({ body }) => body.number as number).sort((a, b) => a - b);
+    expect(numbers).toEqual(Array.from({ length: 100 }, (_, n) => n + 1));
+  }, 60_000);
+
+  it("one key at once through all three is one ticket", async () => {
+    const sent = { unitId, category: "other", title: "Once", description: "It drips." };
+    const post = (n: number) => at(n).as(resident).post("/tickets", sent, { "idempotency-key": "at-once" });
+    const answers = await Promise.all(Array.from({ length: 9 }, (_, n) => post(n)));
+    const made = answers.filter(({ status }) => status === 201);
+    expect(made.length).toBeGreaterThan(0);
+    expect(new Set(made.map(({ body }) => body.id)).size).toBe(1);
+    expect(answers.filter(({ status }) => status !== 201).map(({ status }) => status)).toEqual(
+      Array(9 - made.length).fill(409),
+    );
+  });
+
+  it("a logout everywhere, a change of roles and a deletion are known everywhere within a second", async () => {
+    const { email, password, id } = await at(0).newPerson(admin, "Bob");
+    const ends: [string, (person: Person) => Promise<unknown>][] = [
+      ["logout-all", (person) => at(0).as(person).post("/auth/logout-all")],
+      ["a role", () => at(1).as(admin).post(`/users/${id}/roles`, { role: "admin" })],
+      ["deletion", (person) => at(2).as(person).delete("/users/me")],
+    ];
+    for (const [name, end] of ends) {
+      const person = await at(0).login(email, password);
+      const status = async (n: number) => (await at(n).as(person).get("/users/me")).status;
+      expect([name, await status(0), await status(1), await status(2)]).toEqual([name, 200, 200, 200]);
+      await end(person);
+      const everywhere = async () => (await Promise.all([0, 1, 2].map(status))).every((one) => one === 401);
+      await waitFor(everywhere, { deadlineMs: 1_000, message: `the end by ${name} on every node` });
+    }
+  });
+
+  it("failed log-ins are counted across them", async () => {
+    const tries = await Promise.all(
+      Array.from({ length: 15 }, (_, n) => at(n).post("/auth/login", { email: resident.email, password: "wrong" })),
+    );
+    expect(tries.filter(({ status }) => status === 429)).toHaveLength(5);
+  });
+
+  it("when the process whose relay holds the lease is killed, another takes over within two lease times", async () => {
+    const leases = world.client
+      .db(`${world.env.DB_PREFIX}_relay`)
+      .collection<{ _id: string; holder: string; epoch: number }>("leases");
+    const before = await leases.findOne({});
+    const killed = nodes.findIndex((_, index) => before?.holder.startsWith(`${world.env.DB_PREFIX}-${NAMES[index]}/`));
+    nodes[killed]?.child.kill("SIGKILL");
+    await nodes[killed]?.exited;
+    const since = performance.now();
+    const sent = { unitId, category: "other", title: "After the kill", description: "It drips." };
+    const { body } = await at(killed + 1)
+      .as(resident)
+      .post("/tickets", sent);
+    const published = world.client.db(`${world.env.DB_PREFIX}_tickets`).collection("outbox");
+    await waitFor(() => published.findOne({ "meta.aggregateId": body.id, publishedAt: { $ne: null } }), {
+      deadlineMs: 2 * LEASE_MS + 1_000,
+      message: "the fact, published by another relay",
+    });
+    expect(performance.now() - since).toBeLessThan(2 * LEASE_MS + 1_000);
+    const after = await leases.findOne({});
+    expect(after?.holder).not.toBe(before?.holder);
+    expect(after?.epoch).toBeGreaterThan(before?.epoch ?? 0);
+  });
+});
