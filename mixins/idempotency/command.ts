@@ -74,7 +74,7 @@ export function storeOnce<O extends string>(
   { _id, hash }: CommandKey,
   project: (value: unknown) => unknown,
 ): Store<O> {
-  const inTransaction: Store<O>["inTransaction"] = (work) =>
+  const inTransaction: Store<O>["inTransaction"] = (work, options) =>
     store.inTransaction(async (tx) => {
       const answers = tx.collection<AnswerDoc>(IDEMPOTENCY);
       await answers.insertOne({ _id, hash, answer: "null", at: tx.now }).catch(refuseRival);
@@ -82,7 +82,7 @@ export function storeOnce<O extends string>(
       const answer = JSON.stringify(project(result)) ?? "null";
       await answers.updateOne({ _id }, { $set: { answer } });
       return result;
-    });
+    }, options);
   return { db: store.db, inTransaction };
 }
 

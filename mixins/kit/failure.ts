@@ -14,6 +14,10 @@ import {
 const SERVER_AWAY = new Set<unknown>([6, 7, 50, 64, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436, 14031]);
 const WRITE_CONFLICT = 112;
 
+/** Others were changing the same documents for as long as it was tried. */
+export const isWriteConflict = (error: unknown): boolean =>
+  error instanceof MongoServerError && error.code === WRITE_CONFLICT;
+
 function isMongoAway(error: MongoError): boolean {
   if (
     error instanceof MongoNetworkError ||
@@ -26,7 +30,7 @@ function isMongoAway(error: MongoError): boolean {
   }
   if (error instanceof MongoServerError && SERVER_AWAY.has(error.code)) return true;
   return (
-    error.code !== WRITE_CONFLICT &&
+    !isWriteConflict(error) &&
     (error.hasErrorLabel("TransientTransactionError") || error.hasErrorLabel("RetryableWriteError"))
   );
 }

@@ -29,8 +29,11 @@ export interface Reads {
 /** A service's own database: reads at will, writes in transactions. */
 export interface Store<O extends string> {
   readonly db: Db;
-  /** May run `work` several times: no effect outside MongoDB in it. */
-  inTransaction<R>(work: (tx: Tx<O>) => Promise<R>): Promise<R>;
+  /**
+   * May run `work` several times: no effect outside MongoDB in it. Works with the same `group` write one document that
+   * all of them need (a counter): within a process they take turns, and share a commit when many wait.
+   */
+  inTransaction<R>(work: (tx: Tx<O>) => Promise<R>, options?: { group?: string }): Promise<R>;
 }
 
 export interface FileInfo {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { ServiceBroker } from "moleculer";
+import type { Tx } from "../../../mixins/outbox/transaction.ts";
 import { relay } from "../../../services/relay/contract.ts";
 import relayService from "../../../services/relay/relay.service.ts";
 import { createWorld, type World } from "../../support/cluster.ts";
@@ -74,5 +75,52 @@ describe("the outbox and its relay", () => {
     await outbox().updateOne({ _id: id }, { $set: { publishedAt: null } });
     await waitFor(() => outbox().findOne({ _id: id, publishedAt: { $ne: null } }), { message: "the sweep's mark" });
     expect(await effects().countDocuments({ _id: id })).toBe(1);
+  });
+
+  describe("works of one group", () => {
+    interface Counter {
+      _id: string;
+      value: number;
+    }
+    const next = async (tx: Tx, key: string): Promise<number> => {
+      const counter = await tx
+        .collection<Counter>("counters")
+        .findOneAndUpdate({ _id: key }, { $inc: { value: 1 } }, { upsert: true });
+      return (counter as Counter).value;
+    };
+    const store = () => broker.backbone.store("tickets" as never, { correlationId: "c", actorId: "a" });
+
+    it("commit together, each with its own result, in the order in which they came", async () => {
+      const sessions = new Set<unknown>();
+      const one = (n: number) =>
+        store().inTransaction(
+          async (tx) => {
+            sessions.add(tx.session);
+            return [n, await next(tx, "together")];
+          },
+          { group: "together" },
+        );
+      const results = await Promise.all(Array.from({ length: 50 }, (_, n) => one(n)));
+      expect(results).toEqual(Array.from({ length: 50 }, (_, n) => [n, n + 1]));
+      // The first alone, 25, and the rest.
+      expect(sessions.size).toBe(3);
+    });
+
+    it("fail each for itself, and leave no hole", async () => {
+      const one = (n: number) =>
+        store().inTransaction(
+          async (tx) => {
+            const value = await next(tx, "apart");
+            if (n % 3 === 0) throw new Error(`work ${n}`);
+            return value;
+          },
+          { group: "apart" },
+        );
+      const results = await Promise.allSettled(Array.from({ length: 10 }, (_, n) => one(n)));
+      const refused = results.flatMap((result) => (result.status === "rejected" ? [result.reason.message] : []));
+      expect(refused).toEqual(["work 0", "work 3", "work 6", "work 9"]);
+      const values = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+      expect(values).toEqual([1, 2, 3, 4, 5, 6]);
+    });
   });
 });

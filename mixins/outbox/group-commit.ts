@@ -1,0 +1,73 @@
+/**
+ * Group commit: transactions of one key that wait for each other anyway (they all write one counter) share one. While
+ * the first commits, the others gather; then up to GROUP of them commit together. Should one of them fail, each is run
+ * for itself, so nobody fails because of a neighbour. Other processes still compete for the document, with a few long
+ * turns instead of many short ones.
+ */
+import { isInfrastructureFailure, isWriteConflict } from "../kit/failure.ts";
+import { withTransaction } from "../mongo/transaction.ts";
+import { inTransaction, openTx, type TransactionOptions, type Tx } from "./transaction.ts";
+
+/** Most works in one transaction: a handful of writes each, well below any limit of a transaction. */
+const GROUP = 25;
+
+interface Member {
+  options: TransactionOptions;
+  work: (tx: Tx<never>) => Promise<unknown>;
+  resolve: (value: unknown) => void;
+  reject: (error: unknown) => void;
+}
+
+export class GroupCommit {
+  readonly #waiting = new Map<string, Member[]>();
+
+  /** As `inTransaction`: `work` may run several times. Works of one key run one after the other. */
+  run<O extends string, R>(key: string, options: TransactionOptions, work: (tx: Tx<O>) => Promise<R>): Promise<R> {
+    return new Promise<R>((resolve, reject) => {
+      const member = { options, work, resolve, reject } as Member;
+      const waiting = this.#waiting.get(key);
+      if (waiting) return void waiting.push(member);
+      const queue = [member];
+      this.#waiting.set(key, queue);
+      void this.#drain(key, queue);
+    });
+  }
+
+  async #drain(key: string, queue: Member[]): Promise<void> {
+    while (queue.length > 0) await commitGroup(queue.splice(0, GROUP));
+    this.#waiting.delete(key);
+  }
+}
+
+/** Never rejects. */
+async function commitGroup(members: Member[]): Promise<void> {
+  if (members.length > 1) {
+    try {
+      return await together(members);
+    } catch (error) {
+      // Alone they would fare no better, only later.
+      if (isInfrastructureFailure(error) || isWriteConflict(error)) {
+        for (const { reject } of members) reject(error);
+        return;
+      }
+    }
+  }
+  for (const { options, work, resolve, reject } of members) await inTransaction(options, work).then(resolve, reject);
+}
+
+async function together(members: readonly Member[]): Promise<void> {
+  const [first] = members as [Member];
+  const done = await withTransaction(first.options.client, async (session) => {
+    const results: { value: unknown; committed: () => void }[] = [];
+    for (const { options, work } of members) {
+      const { tx, flush, committed } = openTx<never>(options, session);
+      results.push({ value: await work(tx), committed });
+      await flush();
+    }
+    return results;
+  });
+  done.forEach(({ value, committed }, index) => {
+    committed();
+    members[index]?.resolve(value);
+  });
+}
