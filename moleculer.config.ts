@@ -3,6 +3,7 @@ import type { BrokerOptions } from "moleculer";
 import { backboneMiddleware } from "./mixins/backbone.ts";
 import { AppErrorRegenerator } from "./mixins/kit/app-error-regenerator.ts";
 import { readEnv } from "./mixins/kit/env.ts";
+import { jsonLine, readableLine } from "./mixins/kit/log.ts";
 import { createRegistry } from "./mixins/kit/registry.ts";
 import { TypeBoxValidator } from "./mixins/kit/validator.ts";
 import { watchdogMiddleware } from "./mixins/watchdog.ts";
@@ -19,7 +20,11 @@ export default {
   nodeID: env.NODE_ID,
   logger: {
     type: "Console",
-    options: { level: env.LOG_LEVEL, formatter: env.NODE_ENV === "production" ? "json" : "short", colors: false },
+    options: {
+      level: env.LOG_LEVEL,
+      formatter: (env.NODE_ENV === "production" ? jsonLine : readableLine) as never,
+      colors: false,
+    },
   },
   transporter: {
     type: "AMQP",

@@ -19,6 +19,7 @@ import type { ActionDef, Contract } from "./kit/contracts.ts";
 import { UnauthenticatedError, UnavailableError } from "./kit/errors.ts";
 import { isInfrastructureFailure, isWriteConflict } from "./kit/failure.ts";
 import type { ActionContext, AnyImplementation, FileInfo } from "./kit/implement.ts";
+import { withLogContext } from "./kit/log.ts";
 import { compileProjection } from "./kit/projection.ts";
 import { sampleService } from "./metrics/service.ts";
 import { ensureBackboneIndexes } from "./mongo/indexes.ts";
@@ -99,7 +100,8 @@ function actionSchema(service: string, name: string, def: ActionDef, implementat
     async handler(this: Service, ctx: Context<unknown, CallMeta>) {
       checkAccess(def.access, ctx.meta.actor);
       try {
-        return await run(this, ctx);
+        const requestId = ctx.meta.correlationId ?? ctx.requestID ?? ctx.id;
+        return await withLogContext({ requestId }, () => run(this, ctx));
       } catch (error) {
         // A driver's error loses its class on the way to another node.
         throw isInfrastructureFailure(error) || isWriteConflict(error) ? awayError(error) : error;

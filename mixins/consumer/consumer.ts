@@ -15,6 +15,7 @@ import type { Backbone } from "../backbone.ts";
 import { isAlreadyDone } from "../idempotency/inbox.ts";
 import { codeOf, isInfrastructureFailure, messageOfError } from "../kit/failure.ts";
 import type { Logger } from "../kit/implement.ts";
+import { withLogContext } from "../kit/log.ts";
 import { metaOf } from "../outbox/message.ts";
 import { nextStep, pauseMs } from "../retry/policy.ts";
 import { takeNext } from "./buffer.ts";
@@ -168,8 +169,9 @@ export class Consumer {
   /** Attempts until the message is settled here, moved on, or infrastructure fails. */
   async #runOne(work: Work): Promise<void> {
     if (this.#state === "paused") return this.#subscription.giveBack(work.delivery);
+    const { eventId, meta } = work.event;
     try {
-      await this.#attempts(work);
+      await withLogContext({ eventId, requestId: meta.correlationId }, () => this.#attempts(work));
     } catch (error) {
       if (isInfrastructureFailure(error)) return this.#pause([work], error);
       // The failure could not be dealt with; the delivery limit bounds how often this happens.

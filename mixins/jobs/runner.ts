@@ -2,6 +2,7 @@
 import type { Backbone } from "../backbone.ts";
 import { codeOf, isInfrastructureFailure, messageOfError } from "../kit/failure.ts";
 import type { Logger } from "../kit/implement.ts";
+import { withLogContext } from "../kit/log.ts";
 import type { Tx } from "../outbox/transaction.ts";
 import {
   claimJob,
@@ -94,7 +95,8 @@ export class JobRunner<O extends string> {
   }
 
   #launch(job: JobDoc): void {
-    const work = this.#work(job).finally(() => {
+    const context = { jobId: job._id, requestId: job.cause.correlationId };
+    const work = withLogContext(context, () => this.#work(job)).finally(() => {
       this.#active.delete(work);
       this.nudge();
     });

@@ -1,9 +1,11 @@
 /** The gateway: moleculer-web gives HTTP server and routing, every path has a handler of ours. Nothing else is routed. */
 
+import { AsyncResource } from "node:async_hooks";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import compression from "compression";
 import type { Service, ServiceSchema } from "moleculer";
 import ApiGateway from "moleculer-web";
+import { withLogContext } from "../../mixins/kit/log.ts";
 import { type ApiRequest, type PathHandler, pathHandler } from "./api.ts";
 import { drain, InFlight } from "./drain.ts";
 import { setCommonHeaders } from "./headers.ts";
@@ -118,20 +120,31 @@ function aliasesOf(service: GatewayService): Record<string, (req: ApiRequest, re
     handlers.map(([path, handler]) => [
       `* ${path}`,
       (req, res) => {
-        timeRequest(service, path, req, res);
-        return handler(req, res).catch((error) => fail(service, req, res, error));
+        return withLogContext({ requestId: req.$ctx.requestID }, () => {
+          timeRequest(service, path, req, res);
+          return handler(req, res).catch((error) => fail(service, req, res, error));
+        });
       },
     ]),
   );
 }
 
 /** `route`: the pattern, so that ids make no series of their own. */
-function timeRequest({ broker }: GatewayService, route: string, req: IncomingMessage, res: ServerResponse): void {
+function timeRequest(
+  { broker, logger }: GatewayService,
+  route: string,
+  req: IncomingMessage,
+  res: ServerResponse,
+): void {
   const since = performance.now();
-  res.once("close", () => {
+  const ended = () => {
     const labels = { method: req.method ?? "", route, status: String(res.statusCode) };
-    broker.backbone.metrics.observe("residents.http.request.time", performance.now() - since, labels);
-  });
+    const ms = performance.now() - since;
+    broker.backbone.metrics.observe("residents.http.request.time", ms, labels);
+    logger.debug(`${labels.method} ${route} ${labels.status} in ${ms.toFixed(1)} ms`);
+  };
+  // Bound: the socket's events know nothing of the request.
+  res.once("close", AsyncResource.bind(ended));
 }
 
 function fail(service: GatewayService, req: IncomingMessage, res: ServerResponse, error: unknown): void {

@@ -89,6 +89,15 @@ describe("canaries", () => {
     expect(seen(node.logs())).toEqual([]);
   });
 
+  it("cost no request its line: each has its id, route and status", () => {
+    const lines = node
+      .logs()
+      .split("\n")
+      .flatMap((line) => (line.includes("/api/v1/tickets") ? [JSON.parse(line)] : []));
+    expect(lines.map(({ message }) => message)).toContainEqual(expect.stringMatching(/^POST \S+ 201 in [\d.]+ ms$/));
+    for (const line of lines) expect(line.requestId).toMatch(/^[\w-]{8,}$/);
+  });
+
   it("are in no error's body", () => {
     expect(seen(JSON.stringify(refusals.map(({ body }) => body)))).toEqual([]);
   });
