@@ -93,7 +93,7 @@ describe("canaries", () => {
     const lines = node
       .logs()
       .split("\n")
-      .flatMap((line) => (line.includes("/api/v1/tickets") ? [JSON.parse(line)] : []));
+      .flatMap((line) => (/"[A-Z]+ \/api\/v1\/tickets\S* \d+ in /.test(line) ? [JSON.parse(line)] : []));
     expect(lines.map(({ message }) => message)).toContainEqual(expect.stringMatching(/^POST \S+ 201 in [\d.]+ ms$/));
     for (const line of lines) expect(line.requestId).toMatch(/^[\w-]{8,}$/);
   });
