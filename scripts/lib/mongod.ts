@@ -38,24 +38,7 @@ export async function startMongod({
   await stopLeftOver(dbPath);
   const port = await freePort(wanted);
   const log = join(dataDir, "mongod.log");
-  const args = [
-    "--replSet",
-    "rs0",
-    "--bind_ip",
-    "127.0.0.1",
-    "--port",
-    String(port),
-    "--dbpath",
-    dbPath,
-    "--wiredTigerCacheSizeGB",
-    forTests ? "0.5" : "1",
-    "--quiet",
-  ];
-  if (forTests) args.push("--setParameter", "enableTestCommands=1");
-  const child = startServer({ file: binary, args, log });
-  const pid = child.pid;
-  if (pid === undefined)
-    throw new StartError(`mongod could not be started (${binary})`, "see its path and rights, or set MONGO_URL");
+  const pid = spawnMongod({ binary, dbPath, port, log, cacheGb: forTests ? 0.5 : 1, forTests });
   const url = `mongodb://127.0.0.1:${port}/?replicaSet=rs0`;
   try {
     await primary(port, pid, log);
@@ -65,6 +48,27 @@ export async function startMongod({
   }
   say(`mongod: ready on port ${port}, ${seconds(since)} (${binary})`);
   return { url, pid, stop: () => stopProcess(pid) };
+}
+
+export interface MongodSpec {
+  binary: string;
+  dbPath: string;
+  port: number;
+  /** stdout and stderr go there. */
+  log: string;
+  cacheGb: number;
+  forTests: boolean;
+}
+
+/** A member of the set `rs0`, on loopback. @returns its pid */
+export function spawnMongod({ binary, dbPath, port, log, cacheGb, forTests }: MongodSpec): number {
+  const args = ["--replSet", "rs0", "--bind_ip", "127.0.0.1", "--port", String(port), "--dbpath", dbPath];
+  args.push("--wiredTigerCacheSizeGB", String(cacheGb), "--quiet");
+  if (forTests) args.push("--setParameter", "enableTestCommands=1");
+  const { pid } = startServer({ file: binary, args, log });
+  if (pid === undefined)
+    throw new StartError(`mongod could not be started (${binary})`, "see its path and rights, or set MONGO_URL");
+  return pid;
 }
 
 /** An earlier supervisor was killed and its mongod still holds the data: stop it in order, its journal keeps all. */

@@ -80,8 +80,8 @@ async function rabbitOf({
   ports,
 }: ServersOptions): Promise<RabbitUrls> {
   if (!amqpUrl) {
-    const { url, ...rest } = await startRabbit({ dataDir, binDir, port: ports.amqp });
-    return { amqpUrl: url, ...rest };
+    const { url, transporterUrl, managementUrl, pid, stop } = await startRabbit({ dataDir, binDir, port: ports.amqp });
+    return { amqpUrl: url, transporterUrl, managementUrl, pid, stop };
   }
   await checkRabbit(amqpUrl);
   if (transporterUrl && transporterUrl !== amqpUrl) await checkRabbit(transporterUrl, "TRANSPORTER_URL");

@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import amqp, { type Channel, type ChannelModel } from "amqplib";
 import type { ServiceBroker } from "moleculer";
+import { TcpProxy } from "../../../faults/lib/proxy.ts";
 import { newId } from "../../../mixins/kit/ids.ts";
 import { Lease } from "../../../mixins/outbox/lease.ts";
 import { Marker } from "../../../mixins/outbox/marker.ts";
@@ -13,7 +14,6 @@ import { createWorld, type World } from "../../support/cluster.ts";
 import { waitFor } from "../../support/env.ts";
 import { withFailCommand } from "../../support/fail-point.ts";
 import { consumerContract, consumerService, handler, producer, producerService } from "../../support/probe-domain.ts";
-import { TcpProxy } from "../../support/tcp-proxy.ts";
 
 const contracts = [producer, relayContract, consumerContract("search")];
 const LEASE_MS = 1_000;

@@ -1,10 +1,10 @@
 /** A process whose transporter is a black hole: the connection stands, and nothing comes through. */
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { TcpProxy } from "../../../faults/lib/proxy.ts";
 import { WATCHDOG_EXIT } from "../../../mixins/watchdog.ts";
 import { createWorld, type World } from "../../support/cluster.ts";
 import { waitFor } from "../../support/env.ts";
 import { type NodeProcess, startNode } from "../../support/node-process.ts";
-import { TcpProxy } from "../../support/tcp-proxy.ts";
 
 describe("the watchdog of the transporter", () => {
   let world: World;
