@@ -2,6 +2,7 @@
 import { userInfo } from "node:os";
 import type { ServiceBroker } from "moleculer";
 import type { Actor } from "../mixins/kit/actor.ts";
+import type { Completable } from "./complete.ts";
 
 export interface Arguments {
   /** Options by their long name in camel case; positional arguments by their own name. */
@@ -14,6 +15,7 @@ export interface ReplCommand {
   command: string;
   description: string;
   options: { option: string; description: string }[];
+  completable: Completable;
   action(broker: ServiceBroker, args: Arguments): Promise<void>;
 }
 
@@ -24,6 +26,8 @@ export interface CommandDef {
   /** A whole line, shown with the help. */
   example: string;
   options?: { option: string; description: string }[];
+  /** For tab completion: words that can follow. */
+  words?: Completable["words"];
   run(ask: Ask, args: Arguments): Promise<Output>;
 }
 
@@ -79,17 +83,27 @@ const JSON_OPTION = {
   description: "Print the answer as JSON",
 };
 
+export const askOf =
+  (broker: ServiceBroker): Ask =>
+  (action, params = {}) =>
+    broker.call(action, params, { meta: { actor: operator() } });
+
 const toTerminal = (text: string): void => console.log(text);
 
 export function replCommand(def: CommandDef, print: (text: string) => void = toTerminal): ReplCommand {
+  const options = [...(def.options ?? []), JSON_OPTION];
   return {
     command: def.command,
     description: `${def.description} For example: ${def.example}`,
-    options: [...(def.options ?? []), JSON_OPTION],
+    options,
+    completable: {
+      name: firstWord(def.command),
+      options: ["--help", ...options.map(({ option }) => firstWord(option))],
+      ...(def.words && { words: def.words }),
+    },
     async action(broker, args) {
-      const ask: Ask = (action, params = {}) => broker.call(action, params, { meta: { actor: operator() } });
       try {
-        const { data, text } = await def.run(ask, args);
+        const { data, text } = await def.run(askOf(broker), args);
         print(args.options.json ? JSON.stringify(data, null, 2) : text);
       } catch (error) {
         print(explained(error, def));
@@ -97,6 +111,8 @@ export function replCommand(def: CommandDef, print: (text: string) => void = toT
     },
   };
 }
+
+const firstWord = (text: string): string => text.split(" ", 1)[0] as string;
 
 interface Known {
   code?: unknown;

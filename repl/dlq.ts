@@ -99,6 +99,14 @@ const verbs: Record<string, Verb> = {
   },
 };
 
+const WITHOUT_ID = ["list", "groups"];
+
+async function letterIds([verb = "", ...more]: readonly string[], ask: Ask): Promise<string[]> {
+  if (more.length > 0 || WITHOUT_ID.includes(verb)) return [];
+  const { items }: { items: { id: string }[] } = await ask("ops.listDeadLetters", { limit: 100 });
+  return items.map(({ id }) => id);
+}
+
 export const dlqDef: CommandDef = {
   command: "dlq <verb> [id]",
   description: `Dead letters. Verbs: ${Object.keys(verbs).join(", ")}.`,
@@ -131,6 +139,7 @@ export const dlqDef: CommandDef = {
       description: "replay: although it is older than the inbox, or its replay got lost",
     },
   ],
+  words: (before, ask) => (before.length === 0 ? Object.keys(verbs) : letterIds(before, ask)),
   async run(ask, args) {
     const verb = Object.hasOwn(verbs, String(args.verb)) ? verbs[String(args.verb)] : undefined;
     if (!verb) throw new UsageError(`dlq has no verb ${String(args.verb)}; it has ${Object.keys(verbs).join(", ")}.`);

@@ -11,6 +11,11 @@ export const event = replCommand({
   command: "event <id>",
   description: "The whole way of one event: committed, published, each consumer's attempts, dead letters, by whom.",
   example: "event 0198c0de-5a3e-7c1a-9d52-3f6b8a1e7c90",
+  words: async (before, ask) => {
+    if (before.length > 0) return [];
+    const { items }: { items: { eventId: string }[] } = await ask("analytics.listEvents", { limit: 50 });
+    return items.map(({ eventId }) => eventId);
+  },
   async run(ask, { id }) {
     if (!isId(id)) throw new UsageError(`${String(id)} is not an event id (a UUID).`);
     const data: Biography = await ask("analytics.showEvent", { eventId: id });

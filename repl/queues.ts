@@ -13,6 +13,11 @@ export const queues = replCommand({
   description: "Messages and consumers of each queue; all queues that hold something or nobody consumes are marked.",
   example: "queues search",
   options: [{ option: "--busy", description: "Only queues that hold messages" }],
+  words: async (before, ask) => {
+    if (before.length > 0) return [];
+    const { items }: { items: Queue[] } = await ask("ops.queues");
+    return [...new Set(items.map(({ name }) => name.split(".", 1)[0] as string))];
+  },
   async run(ask, args) {
     const data: { items: Queue[] } = await ask("ops.queues");
     const items = data.items.filter((queue) => wanted(queue, args));

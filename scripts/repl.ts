@@ -4,7 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ServiceBroker } from "moleculer";
 import { readEnv } from "../mixins/kit/env.ts";
-import { commands } from "../repl/index.ts";
+import { openRepl } from "../repl/open.ts";
 import { readRunFile } from "./lib/run-file.ts";
 import { run, StartError } from "./lib/say.ts";
 
@@ -35,10 +35,7 @@ run(async () => {
     PORT: "0",
   });
   const { default: config } = await import("../moleculer.config.ts");
-  const broker = new ServiceBroker({
-    ...config,
-    replOptions: { delimiter: "residents", customCommands: commands },
-  } as never);
+  const broker = new ServiceBroker(config as never);
   await broker.start();
-  broker.repl();
+  openRepl(broker, "residents $");
 });

@@ -1,43 +1,61 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
+import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { waitFor } from "../../support/env.ts";
 
 let child: ChildProcess;
-let output = "";
-let known: { id: string; eventId: string; second: string };
+let screen = "";
+let known: { pid: number; id: string; eventId: string; second: string };
+
+/** Without the terminal's own language: colours, cursor, clearing. */
+const plain = (text: string): string => stripVTControlCharacters(text).replaceAll("\r", "");
 
 beforeAll(async () => {
-  const script = new URL("session.ts", import.meta.url).pathname;
-  // A home of its own: the REPL keeps its history there.
-  child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", script], {
-    env: { ...process.env, HOME: tmpdir(), NODE_OPTIONS: "" },
+  const session = new URL("session.ts", import.meta.url).pathname;
+  const command = `stty cols 250 rows 50; exec '${process.execPath}' --disable-warning=ExperimentalWarning '${session}'`;
+  // A terminal of its own (util-linux), and a home: the REPL keeps its history there.
+  const home = mkdtempSync(join(tmpdir(), "residents-repl-"));
+  child = spawn("script", ["--quiet", "--return", "--command", command, "/dev/null"], {
+    env: { ...process.env, HOME: home, TERM: "xterm", NODE_OPTIONS: "" },
+    stdio: ["pipe", "pipe", "inherit"],
   });
-  child.stdout?.on("data", (data: Buffer) => {
-    output += data.toString();
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+    screen += text;
   });
-  child.stderr?.on("data", (data: Buffer) => {
-    output += data.toString();
-  });
-  const ready = await waitFor(() => /ready (\{.*\})/.exec(output)?.[1], {
+  const ready = await waitFor(() => /ready (\{.*\})/.exec(plain(screen))?.[1], {
     deadlineMs: 25_000,
     message: "the REPL",
   });
-  await waitFor(() => output.endsWith("$ "), { message: "the prompt" });
   known = JSON.parse(ready);
-});
+  await waitFor(() => plain(screen).endsWith("\n$ "), { message: "the prompt" });
+}, 40_000);
 afterAll(async () => {
   const gone = new Promise((resolve) => child.once("exit", resolve));
-  child.kill("SIGTERM");
+  process.kill(known.pid, "SIGTERM");
   await gone;
 });
 
 /** What the REPL prints for a line, up to its next prompt. */
 async function type(line: string): Promise<string> {
-  output = "";
-  child.stdin?.write(`${line}\n`);
-  const answer = await waitFor(() => (output.endsWith("$ ") ? output : undefined), { message: `an answer to ${line}` });
-  return answer.slice(0, -2).trimEnd();
+  screen = "";
+  child.stdin?.write(`${line}\r`);
+  const answer = await waitFor(() => /^[^\n]*\n([\s\S]*)\$ $/.exec(plain(screen)), { message: `an answer to ${line}` });
+  return (answer[1] as string).trimEnd();
+}
+
+/** What stands on the screen after a tab, once it shows what is expected; the line is thrown away. */
+async function tab(line: string, expected: RegExp): Promise<string> {
+  screen = "";
+  child.stdin?.write(`${line}\t`);
+  await waitFor(() => plain(screen).includes(line), { message: `${line} on the screen` });
+  child.stdin?.write("\t");
+  const shown = await waitFor(() => (expected.test(plain(screen)) ? plain(screen) : undefined), {
+    message: `completions of ${line}: ${expected}`,
+  }).finally(() => child.stdin?.write("\x15"));
+  return shown;
 }
 
 const json = async (line: string) => JSON.parse(await type(`${line} --json`));
@@ -141,9 +159,25 @@ describe("the REPL's commands", () => {
     expect(text).not.toMatch(/\n\s+at /);
   });
 
-  it.each(["outbox", "relay", "queues", "dlq", "event", "health"])("explain `%s` with an example", async (name) => {
-    const text = await type(`${name} --help`);
-    expect(text.replace(/\s+/g, " ")).toMatch(new RegExp(`For example: ${name}`));
-    expect(text).toContain("--json");
+  it.each([
+    ["du", /dlq|dump/],
+    ["dlq re", /replay\s+restore/],
+    ["dlq list --st", /--status/],
+    ["dlq show lab", /lab:[0-9a-f-]{36}/],
+    ["queues l", /\$ queues lab/],
+    ["event 0", /event 0[0-9a-f]{7}/],
+    ["call ops.q", /ops\.queues/],
+  ])("complete `%s` at a tab", async (line, expected) => {
+    await tab(line, expected);
+    expect(await type("")).toBe("");
   });
+
+  it.each(["outbox", "relay", "queues", "dlq", "event", "health", "user"])(
+    "explain `%s` with an example",
+    async (name) => {
+      const text = await type(`${name} --help`);
+      expect(text.replace(/\s+/g, " ")).toMatch(new RegExp(`For example: ${name}`));
+      expect(text).toContain("--json");
+    },
+  );
 });

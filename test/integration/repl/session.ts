@@ -1,8 +1,7 @@
 /** Run by repl.test.ts in a process of its own: the lab behind a real Moleculer REPL on stdin and stdout. */
 
 import type { ServiceSchema } from "moleculer";
-import repl from "moleculer-repl";
-import { commands } from "../../../repl/index.ts";
+import { openRepl } from "../../../repl/open.ts";
 import analyticsService from "../../../services/analytics/analytics.service.ts";
 import { analytics } from "../../../services/analytics/contract.ts";
 import { iam } from "../../../services/iam/contract.ts";
@@ -16,9 +15,9 @@ async function main(): Promise<void> {
   );
   const { id, eventId } = await lab.dead({ size: 1, note: "x".repeat(300) });
   const { id: second } = await lab.dead({ size: "broken" }, "CONTRACT_VIOLATED");
-  process.stdout.write(`ready ${JSON.stringify({ id, eventId, second })}\n`);
+  process.stdout.write(`ready ${JSON.stringify({ pid: process.pid, id, eventId, second })}\n`);
   process.once("SIGTERM", () => void lab.dispose().then(() => process.exit(0)));
-  repl(lab.broker, { customCommands: commands as never, delimiter: "$" });
+  openRepl(lab.broker, "$");
 }
 
 void main();
