@@ -2,6 +2,7 @@
 import type { Contract } from "../mixins/kit/contracts.ts";
 import { ai } from "./ai/contract.ts";
 import { analytics } from "./analytics/contract.ts";
+import { booking } from "./booking/contract.ts";
 import { iam } from "./iam/contract.ts";
 import { notifications } from "./notifications/contract.ts";
 import { ops } from "./ops/contract.ts";
@@ -14,6 +15,7 @@ export const contracts: readonly Contract[] = [
   iam,
   residency,
   tickets,
+  booking,
   notifications,
   search,
   ai,

@@ -46,6 +46,14 @@ const idOf =
   (make: (house: House) => Promise<{ id: string }>, more: (house: House) => Asked = () => ({})) =>
   async (house: House) => ({ id: (await make(house)).id, ...more(house) });
 const building = ({ buildingId }: House) => ({ id: buildingId });
+const SAUNA = {
+  name: "Sauna",
+  kind: "room",
+  unit: "hour",
+  openingHours: [{ days: [1, 2, 3, 4, 5, 6, 7], from: "00:00", to: "24:00" }],
+};
+const sauna = async ({ as, buildingId }: House) =>
+  (await as("managerA").post(`/buildings/${buildingId}/resources`, SAUNA)).body;
 const NO_LETTER = { id: `tickets:${"0".repeat(8)}` };
 
 const rows: Record<string, Row> = {
@@ -147,6 +155,10 @@ const rows: Record<string, Row> = {
   "tickets.createComment": { gets: "401 ok 404 ok ok 404 404 ok", asks: idOf(ticket, () => ({ body: "Hello." })) },
   "tickets.listComments": { gets: "401 ok 404 ok ok 404 404 ok", asks: idOf(ticket) },
   "tickets.rate": { gets: "401 409 404 403 403 404 404 403", asks: idOf(ticket, () => ({ rating: 5 })) },
+  "booking.createResource": { gets: MANAGER, asks: (house) => ({ ...building(house), ...SAUNA }) },
+  "booking.listResources": { gets: "401 ok 404 ok ok 404 404 ok", asks: building },
+  "booking.getResource": { gets: "401 ok 404 ok ok 404 404 ok", asks: idOf(sauna) },
+  "booking.updateResource": { gets: MANAGER, asks: idOf(sauna, () => ({ capacity: 2 })) },
   "notifications.list": { gets: SELF },
   "notifications.read": {
     gets: "401 ok 404 404 404 404 404 404",

@@ -7,7 +7,7 @@ import { testServers, waitFor } from "./env.ts";
 import { ADMIN, Rest } from "./product.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-export const ALL_SERVICES = "gateway,relay,iam,residency,tickets,notifications,search,ai,analytics,ops";
+export const ALL_SERVICES = "gateway,relay,iam,residency,tickets,booking,notifications,search,ai,analytics,ops";
 
 export interface NodeProcess {
   child: ChildProcess;

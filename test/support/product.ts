@@ -2,6 +2,7 @@
 import type { ServiceBroker } from "moleculer";
 import ai from "../../services/ai/ai.service.ts";
 import analytics from "../../services/analytics/analytics.service.ts";
+import booking from "../../services/booking/booking.service.ts";
 import { contracts } from "../../services/contracts.ts";
 import gateway from "../../services/gateway/gateway.service.ts";
 import iam from "../../services/iam/iam.service.ts";
@@ -22,6 +23,7 @@ export const productServices = {
   iam,
   residency,
   tickets,
+  booking,
   notifications,
   search,
   ai,

@@ -1,0 +1,124 @@
+import Type from "typebox";
+import { type ActionsOf, action, defineContract, type EventsOf, event } from "../../mixins/kit/contracts.ts";
+import { byId, closed, exportPerson, Id, nullable, Time } from "../../mixins/kit/fields.ts";
+import { pageOf, pagingParams } from "../../mixins/kit/paging.ts";
+import {
+  BookingSchema,
+  BookingStatusSchema,
+  KindSchema,
+  ResourceSchema,
+  ResourceStatusSchema,
+  rules,
+  UnitSchema,
+} from "./schemas.ts";
+
+const version = Type.Integer({ description: "Of the booking, after the change." });
+const head = { bookingId: Id, resourceId: Id, resourceName: Type.String(), buildingId: Id };
+/** null: a former resident. */
+const userId = nullable(Id);
+const actorId = Type.String({ description: "A user, or `system:booking`." });
+const span = { startsAt: Time, endsAt: Time };
+const { name, kind, unit, openingHours } = rules;
+const changes = Type.Partial(Type.Object(rules)).properties;
+
+export const booking = defineContract({
+  service: "booking",
+  summary: "Rooms, courts, desks and other resources of a building, and who has booked them when.",
+  events: {
+    "resource.updated": event(
+      Type.Object({
+        resourceId: Id,
+        buildingId: Id,
+        name: Type.String(),
+        kind: KindSchema,
+        description: Type.String(),
+        status: ResourceStatusSchema,
+        hourlyPrice: nullable(Type.Integer({ description: "Minor units; null: not booked by the hour." })),
+        unit: UnitSchema,
+        price: Type.Integer({ description: "Of a unit, minor units." }),
+        currency: Type.String(),
+        version: Type.Integer({ description: "Of the resource; 1: it is new." }),
+      }),
+    ),
+    "booking.created": event(
+      Type.Object({
+        ...head,
+        userId: Id,
+        from: Time,
+        to: Time,
+        amount: Type.Integer(),
+        currency: Type.String(),
+        status: BookingStatusSchema,
+        holdExpiresAt: nullable(Time),
+        version,
+      }),
+    ),
+    /** Every step, also those that have an event of their own. */
+    "booking.status_changed": event(
+      Type.Object({
+        ...head,
+        userId,
+        ...span,
+        from: BookingStatusSchema,
+        to: BookingStatusSchema,
+        reason: nullable(Type.String()),
+        actorId,
+        version,
+      }),
+    ),
+    "booking.cancelled": event(
+      Type.Object({
+        ...head,
+        userId,
+        ...span,
+        reason: nullable(Type.String()),
+        refundAmount: Type.Integer({ description: "Minor units, by the policy of the booking." }),
+        currency: Type.String(),
+        actorId,
+        version,
+      }),
+    ),
+    "booking.checked_in": event(Type.Object({ ...head, userId, at: Time, version })),
+    "booking.moved": event(
+      Type.Object({ ...head, userId, from: Time, to: Time, previousFrom: Time, previousTo: Time, actorId, version }),
+    ),
+  },
+  // Payments are bound already: what billing will tell is kept from its first day on.
+  consumes: ["payment.succeeded", "payment.failed", "refund.issued", "resident.unverified", "user.deleted"],
+  actions: {
+    createResource: action({
+      summary: "Add a resource to a building",
+      access: "manager",
+      params: Type.Object({ id: Id, ...changes, name, kind, unit, openingHours }, closed),
+      result: ResourceSchema,
+      rest: { method: "POST", path: "/buildings/{id}/resources", status: 201, location: "/resources/{id}" },
+    }),
+    listResources: action({
+      summary: "Resources of a building that the caller lives in or works for",
+      access: "user",
+      params: Type.Object({ id: Id, kind: Type.Optional(KindSchema), ...pagingParams }, closed),
+      result: pageOf(ResourceSchema),
+      rest: { method: "GET", path: "/buildings/{id}/resources" },
+    }),
+    getResource: action({
+      summary: "One resource with its rules",
+      access: "user",
+      params: byId,
+      result: ResourceSchema,
+      rest: { method: "GET", path: "/resources/{id}" },
+    }),
+    updateResource: action({
+      summary: "Change a resource; bookings that are there stay as they are",
+      access: "manager",
+      params: Type.Object({ id: Id, ...changes, status: Type.Optional(ResourceStatusSchema) }, closed),
+      result: ResourceSchema,
+      rest: { method: "PATCH", path: "/resources/{id}" },
+    }),
+    exportPerson: action(exportPerson(Type.Object({ bookings: Type.Array(BookingSchema) }))),
+  },
+});
+
+declare module "../../mixins/kit/contracts.ts" {
+  interface EventTypes extends EventsOf<typeof booking> {}
+  interface ActionTypes extends ActionsOf<typeof booking> {}
+}
