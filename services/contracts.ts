@@ -3,6 +3,7 @@ import type { Contract } from "../mixins/kit/contracts.ts";
 import { ai } from "./ai/contract.ts";
 import { analytics } from "./analytics/contract.ts";
 import { booking } from "./booking/contract.ts";
+import { community } from "./community/contract.ts";
 import { iam } from "./iam/contract.ts";
 import { notifications } from "./notifications/contract.ts";
 import { ops } from "./ops/contract.ts";
@@ -16,6 +17,7 @@ export const contracts: readonly Contract[] = [
   residency,
   tickets,
   booking,
+  community,
   notifications,
   search,
   ai,

@@ -86,6 +86,17 @@ export const residency = defineContract({
         managerId: Id,
       }),
     ),
+    "residency.created": event(
+      Type.Object({
+        residencyId: Id,
+        userId: Id,
+        unitId: Id,
+        buildingId: Id,
+        relation: RelationSchema,
+        status: ResidencyStatusSchema,
+        version: Type.Integer(),
+      }),
+    ),
     "unit.assigned_to_user": event(
       Type.Object({
         unitId: Id,

@@ -12,6 +12,13 @@ const about = (residency: ResidencyDoc) => ({
 });
 const aggregate = (residency: ResidencyDoc) => ({ aggregateId: residency._id, aggregateVersion: residency.version });
 
+/** Somebody says that they live there; the building decides, where `status` is still pending. */
+export function publishCreated(tx: Tx<"residency">, residency: ResidencyDoc): void {
+  const { actorId: _, ...head } = about(residency);
+  const { relation, status } = residency;
+  tx.publish("residency.created", { ...head, relation, status }, aggregate(residency));
+}
+
 export function publishVerified(tx: Tx<"residency">, residency: ResidencyDoc, unit: UnitDoc): void {
   const { relation, method, userId, buildingId } = residency;
   const verified = { ...about(residency), relation, method: method ?? "review" };

@@ -33,6 +33,8 @@ const imports = ["services", "mixins", "repl"]
 
 /** `tickets` of `services/tickets/actions/create.ts`; undefined outside of any domain (`services/contracts.ts`). */
 const domainOf = (file: string): string | undefined => /^services\/([^/]+)\//.exec(file)?.[1];
+/** Pure data that a contract is made of. */
+const isPartOfContract = (file: string): boolean => /^services\/[^/]+\/(schemas|states)\.ts$/.test(file);
 const isContract = (file: string): boolean => /^services\/[^/]+\/contract\.ts$/.test(file);
 
 /** Imports of another domain's inside. */
@@ -85,11 +87,12 @@ describe("imports", () => {
     expect(circleOf(imports)).toBeUndefined();
   });
 
-  it("a contract imports the kit, shared schemas and other contracts, nothing that runs", () => {
-    const running = imports.filter(
-      ({ from, to }) =>
-        isContract(from) && !isContract(to) && !/^mixins\/(kit|retry\/questions\.ts)|\/schemas\.ts$/.test(to),
-    );
+  it("a contract, and what it is made of, imports the kit, shared schemas and other contracts, nothing that runs", () => {
+    const isData = ({ from, to }: Import): boolean =>
+      isContract(to) ||
+      /^mixins\/(kit|retry\/questions\.ts)/.test(to) ||
+      (isPartOfContract(to) && domainOf(from) === domainOf(to));
+    const running = imports.filter((one) => (isContract(one.from) || isPartOfContract(one.from)) && !isData(one));
     expect(told(running)).toEqual([]);
   });
 

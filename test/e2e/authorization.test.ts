@@ -32,6 +32,8 @@ const code = async ({ as, unitId }: House) => (await as("managerA").post(`/units
 const ticket = async ({ as, unitId }: House) =>
   (await as("residentA").post("/tickets", { unitId, category: "other", title: "A tap", description: "It drips." }))
     .body;
+const post = async ({ as, buildingId }: House) =>
+  (await as("residentA").post("/posts", { buildingId, title: "Bikes", body: "The cellar is full." })).body;
 /** A claim of somebody who waits for the manager. */
 const claim = async ({ rest, another, unitId }: House) => {
   const person = await another("provider");
@@ -159,6 +161,14 @@ const rows: Record<string, Row> = {
   "booking.listResources": { gets: "401 ok 404 ok ok 404 404 ok", asks: building },
   "booking.getResource": { gets: "401 ok 404 ok ok 404 404 ok", asks: idOf(sauna) },
   "booking.updateResource": { gets: MANAGER, asks: idOf(sauna, () => ({ capacity: 2 })) },
+  "community.createPost": {
+    gets: "401 ok 404 ok ok 404 ok ok",
+    asks: ({ buildingId }) => ({ buildingId, title: "Bikes", body: "The cellar is full." }),
+  },
+  "community.listPosts": { gets: "401 ok 404 ok ok 404 ok ok", asks: ({ buildingId }) => ({ buildingId }) },
+  "community.getPost": { gets: "401 ok 404 ok ok 404 ok ok", asks: idOf(post) },
+  "community.createComment": { gets: "401 ok 404 ok ok 404 ok ok", asks: idOf(post, () => ({ body: "Mine too." })) },
+  "community.listComments": { gets: "401 ok 404 ok ok 404 ok ok", asks: idOf(post) },
   "notifications.list": { gets: SELF },
   "notifications.read": {
     gets: "401 ok 404 404 404 404 404 404",

@@ -4,10 +4,9 @@ import { fileURLToPath } from "node:url";
 import { freePort } from "../../scripts/lib/ports.ts";
 import type { World } from "./cluster.ts";
 import { testServers, waitFor } from "./env.ts";
-import { ADMIN, Rest } from "./product.ts";
+import { ADMIN, allServices, Rest } from "./product.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-export const ALL_SERVICES = "gateway,relay,iam,residency,tickets,booking,notifications,search,ai,analytics,ops";
 
 export interface NodeProcess {
   child: ChildProcess;
@@ -28,7 +27,7 @@ export async function startNode(world: World, env: Record<string, string> = {}):
   const port = await freePort(20_000 + Math.floor(Math.random() * 10_000));
   const settings = {
     NODE_ENV: "production",
-    SERVICES: ALL_SERVICES,
+    SERVICES: allServices.join(","),
     NODE_ID: `${world.env.DB_PREFIX}-process`,
     DB_PREFIX: world.env.DB_PREFIX,
     MONGO_URL: testServers().mongoUrl,

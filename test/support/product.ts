@@ -1,41 +1,23 @@
 /** The whole product in one broker, and a client that knows it by REST only. */
+import { fileURLToPath } from "node:url";
 import type { ServiceBroker } from "moleculer";
-import ai from "../../services/ai/ai.service.ts";
-import analytics from "../../services/analytics/analytics.service.ts";
-import booking from "../../services/booking/booking.service.ts";
+import { knownServices } from "../../scripts/lib/nodes.ts";
 import { contracts } from "../../services/contracts.ts";
-import gateway from "../../services/gateway/gateway.service.ts";
-import iam from "../../services/iam/iam.service.ts";
-import notifications from "../../services/notifications/notifications.service.ts";
-import ops from "../../services/ops/ops.service.ts";
-import relay from "../../services/relay/relay.service.ts";
-import residency from "../../services/residency/residency.service.ts";
-import search from "../../services/search/search.service.ts";
-import tickets from "../../services/tickets/tickets.service.ts";
 import type { NodeOptions, World } from "./cluster.ts";
 import { waitFor } from "./env.ts";
 import { urlOf } from "./gateway-domain.ts";
 
-export const productServices = {
-  relay,
-  ops,
-  analytics,
-  iam,
-  residency,
-  tickets,
-  booking,
-  notifications,
-  search,
-  ai,
-  gateway,
-} as const;
+/** Every folder below `services/` that holds a service. */
+export const allServices = knownServices(fileURLToPath(new URL("../../", import.meta.url)));
+const schemas: NodeOptions["services"] = await Promise.all(
+  allServices.map(async (name) => (await import(`../../services/${name}/${name}.service.ts`)).default),
+);
 
 export async function startProduct(
   world: World,
   options: Omit<NodeOptions, "contracts" | "services"> = {},
 ): Promise<{ broker: ServiceBroker; rest: Rest }> {
-  const services = Object.values(productServices) as NodeOptions["services"];
-  const broker = await world.startBroker({ contracts, services, ...options });
+  const broker = await world.startBroker({ contracts, services: schemas, ...options });
   return { broker, rest: new Rest(urlOf(broker)) };
 }
 

@@ -4,7 +4,7 @@ import { implement } from "../../../mixins/kit/implement.ts";
 import type { Tx } from "../../../mixins/outbox/transaction.ts";
 import { type ContactDoc, contactId } from "../contacts.ts";
 import { AlreadyClaimedError, CodeInvalidError, TooManyCodesError } from "../errors.ts";
-import { publishVerified } from "../facts.ts";
+import { publishCreated, publishVerified } from "../facts.ts";
 import { type CodeDoc, checkCode, hashCode, newClaim, type ResidencyDoc, step, viewResidency } from "../model.ts";
 import {
   CODE_ATTEMPTS_WINDOW_S,
@@ -33,6 +33,7 @@ export const claim = implement("residency.claim", async ({ params, actor, call, 
       if (code !== undefined) await useCode(tx, unit._id, code);
       const next = method ? step(asked, "verified", { actorId: actor.userId, method }, now) : asked;
       await saveResidency(tx, next, old);
+      if (!old) publishCreated(tx, next);
       if (next.status === "verified") publishVerified(tx, next, unit);
       return viewResidency(next);
     });

@@ -1,0 +1,17 @@
+/** The states of what community keeps, and every step between them. What is not here is illegal. */
+import { stateMachine } from "../../mixins/kit/states.ts";
+
+/** Of posts, comments and messages. Removed is final. */
+export const content = stateMachine("visible", {
+  visible: ["hidden", "removed"],
+  hidden: ["visible", "removed"],
+  removed: [],
+});
+
+/** Of a moderation case. */
+export const moderationCase = stateMachine("pending", {
+  pending: ["approved", "rejected", "removed"],
+  approved: [],
+  rejected: [],
+  removed: [],
+});
