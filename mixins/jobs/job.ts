@@ -9,11 +9,14 @@ import type { EventMeta } from "../amqp/envelope.ts";
 import type { Tx } from "../outbox/transaction.ts";
 
 export const JOBS = "jobs";
+export const DEFAULT_LANE = "default";
 
 export interface JobDoc<D extends object = object> {
   /** `{kind}/{key}`: the same key is scheduled once. */
   _id: string;
   kind: string;
+  /** Absent: the default one. */
+  lane?: string;
   data: D;
   /** Not before. */
   dueAt: Date;
@@ -34,7 +37,12 @@ export interface NewJob<D extends object> {
   data: D;
   /** Default: at once. */
   dueAt?: Date;
+  /** Of the runner's pools; default: the default one. */
+  lane?: string;
 }
+
+/** `free`: the try does not count, for a failure that is not the job's. */
+export type Retry = number | { inMs: number; free: true };
 
 /** What a job does once its outside work is done; runs in the transaction that ends the job, possibly several times. */
 export type Settle<O extends string> = (tx: Tx<O>) => Promise<void>;
@@ -43,40 +51,52 @@ export interface JobKind<O extends string, D extends object = never> {
   readonly kind: string;
   /** The outside work. May run again after a crash: pass the job's id as idempotency key where the other side takes one. */
   run(job: JobDoc<D>): Promise<Settle<O>>;
-  /** Milliseconds until the next try after this many failed ones, or null to give up. */
-  retryAfter(attempts: number, error: unknown): number | null;
+  /** Milliseconds until the next try after this many failed ones, or null to give up. `now`: the domain's clock. */
+  retryAfter(attempts: number, error: unknown, job: JobDoc<D>, now: Date): Retry | null;
   giveUp(job: JobDoc<D>, error: unknown): Settle<O>;
 }
 
 export async function ensureJobIndexes(db: Db): Promise<void> {
-  await db.collection<JobDoc>(JOBS).createIndex({ dueAt: 1 });
+  await db.collection<JobDoc>(JOBS).createIndex({ lane: 1, dueAt: 1 });
+}
+
+function jobDoc<D extends object>(tx: Tx, { kind, key, data, lane, dueAt = tx.now }: NewJob<D>): JobDoc<D> {
+  const place = { _id: `${kind}/${key}`, kind, ...(lane !== undefined && { lane }) };
+  const state = { attempts: 0, leasedUntil: new Date(0), token: null, lastError: null };
+  return { ...place, data, dueAt, ...state, cause: tx.cause };
 }
 
 /** Scheduling the same key again changes nothing while the job is there. */
 export async function insertJob<D extends object>(tx: Tx, job: NewJob<D>): Promise<void> {
-  const { kind, key, data, dueAt = tx.now } = job;
-  const fields: Omit<JobDoc<D>, "_id"> = {
-    kind,
-    data,
-    dueAt,
-    attempts: 0,
-    leasedUntil: new Date(0),
-    token: null,
-    cause: tx.cause,
-    lastError: null,
-  };
-  await tx
-    .collection<JobDoc<D>>(JOBS)
-    .updateOne({ _id: `${kind}/${key}` }, { $setOnInsert: fields as never }, { upsert: true });
+  const { _id, ...fields } = jobDoc(tx, job);
+  await tx.collection<JobDoc<D>>(JOBS).updateOne({ _id }, { $setOnInsert: fields as never }, { upsert: true });
+}
+
+/** Many in one write; their keys have to be new. */
+export async function insertJobs<D extends object>(tx: Tx, jobs: readonly NewJob<D>[]): Promise<void> {
+  if (jobs.length > 0) await tx.collection<JobDoc<D>>(JOBS).insertMany(jobs.map((job) => jobDoc(tx, job)));
 }
 
 /** Longest time that a run may take, milliseconds: afterwards another node may take the job. */
 export const LEASE_MS = 60_000;
 
-/** Takes the job that has been due longest. `now`: the domain's clock; the lease goes by the server's. */
-export const claimJob = (jobs: Collection<JobDoc>, kinds: readonly string[], now: Date): Promise<JobDoc | null> =>
+export interface Claim {
+  lane: string;
+  kinds: readonly string[];
+  /** The domain's clock; the lease goes by the server's. */
+  now: Date;
+}
+
+/** Takes the job of a lane that has been due longest. */
+export const claimJob = (jobs: Collection<JobDoc>, { lane, kinds, now }: Claim): Promise<JobDoc | null> =>
   jobs.findOneAndUpdate(
-    { dueAt: { $lte: now }, kind: { $in: kinds }, $expr: { $lte: ["$leasedUntil", "$$NOW"] } },
+    {
+      // Jobs of the default lane do not name it.
+      lane: lane === DEFAULT_LANE ? { $in: [null, lane] as string[] } : lane,
+      dueAt: { $lte: now },
+      kind: { $in: kinds },
+      $expr: { $lte: ["$leasedUntil", "$$NOW"] },
+    },
     [
       {
         $set: {
@@ -88,3 +108,9 @@ export const claimJob = (jobs: Collection<JobDoc>, kinds: readonly string[], now
     ],
     { sort: { dueAt: 1 }, returnDocument: "after" },
   );
+
+/** Gives a claimed job back as it was. */
+export async function releaseJob(jobs: Collection<JobDoc>, { _id, token }: JobDoc): Promise<void> {
+  const back = { leasedUntil: new Date(0), token: null };
+  await jobs.updateOne({ _id, token }, { $set: back, $inc: { attempts: -1 } });
+}

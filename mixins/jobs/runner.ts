@@ -1,4 +1,4 @@
-/** Runs a service's jobs: at once when nudged by a commit of this process, else by polling. */
+/** Runs a service's jobs, in pools of lanes: what waits in one pool keeps no other waiting. */
 import type { Backbone } from "../backbone.ts";
 import { codeOf, isInfrastructureFailure, messageOfError } from "../kit/failure.ts";
 import type { Logger } from "../kit/implement.ts";
@@ -6,17 +6,21 @@ import { withLogContext } from "../kit/log.ts";
 import type { Tx } from "../outbox/transaction.ts";
 import {
   claimJob,
+  DEFAULT_LANE,
   ensureJobIndexes,
   insertJob,
+  insertJobs,
   JOBS,
   type JobDoc,
   type JobKind,
   type NewJob,
+  type Retry,
+  releaseJob,
   type Settle,
 } from "./job.ts";
+import { JobPool, POLL_MS, type PoolOptions } from "./pool.ts";
 
-const POLL_MS = 1_000;
-const CONCURRENCY = 4;
+const DEFAULT_POOL: PoolOptions = { concurrency: 4, lanes: { [DEFAULT_LANE]: 1 } };
 /** The end of a job that somebody else has taken over: nothing of it is written. */
 class JobLostError extends Error {}
 
@@ -24,19 +28,33 @@ export interface JobRunnerOptions {
   service: string;
   backbone: Backbone;
   logger: Logger;
+  /** Beside the default one: four at a time, one lane. */
+  pools?: readonly PoolOptions[];
 }
 
 export class JobRunner<O extends string> {
   readonly #options: JobRunnerOptions;
   readonly #kinds = new Map<string, JobKind<O, object>>();
-  readonly #active = new Set<Promise<void>>();
-  #timer: NodeJS.Timeout | undefined;
+  readonly #pools: readonly JobPool[];
+  readonly #poolOf = new Map<string, JobPool>();
   #running = false;
-  #claiming = false;
-  #nudged = false;
 
   constructor(options: JobRunnerOptions) {
     this.#options = options;
+    const { logger, pools = [] } = options;
+    const work = {
+      logger,
+      claim: (lane: string) =>
+        claimJob(this.#jobs, { lane, kinds: [...this.#kinds.keys()], now: options.backbone.clock() }),
+      run: (job: JobDoc) =>
+        withLogContext({ jobId: job._id, requestId: job.cause.correlationId }, () => this.#work(job)),
+      release: (job: JobDoc) => releaseJob(this.#jobs, job),
+    };
+    this.#pools = [DEFAULT_POOL, ...pools].map((pool) => {
+      const made = new JobPool(pool, work);
+      for (const lane of Object.keys(pool.lanes)) this.#poolOf.set(lane, made);
+      return made;
+    });
   }
 
   /** Before `start`. */
@@ -47,8 +65,26 @@ export class JobRunner<O extends string> {
 
   /** Part of the transaction; begun as soon as it has committed, or when it is due. */
   async schedule<D extends object>(tx: Tx<O>, job: NewJob<D>): Promise<void> {
+    const pool = this.#pool(job.lane);
     await insertJob(tx as unknown as Tx, job);
-    tx.afterCommit(() => this.nudge());
+    tx.afterCommit(() => pool.nudge(job.lane ?? DEFAULT_LANE));
+  }
+
+  /** Many in one write; their keys have to be new. */
+  async scheduleMany<D extends object>(tx: Tx<O>, jobs: readonly NewJob<D>[]): Promise<void> {
+    const lanes = [...new Set(jobs.map(({ lane }) => lane ?? DEFAULT_LANE))];
+    const pools = lanes.map((lane) => [lane, this.#pool(lane)] as const);
+    await insertJobs(tx as unknown as Tx, jobs);
+    tx.afterCommit(() => {
+      for (const [lane, pool] of pools) pool.nudge(lane);
+    });
+  }
+
+  /** @throws Error for a lane that no pool has: its jobs would never run */
+  #pool(lane = DEFAULT_LANE): JobPool {
+    const pool = this.#poolOf.get(lane);
+    if (!pool) throw new Error(`${this.#options.service}: no pool has the lane ${lane}.`);
+    return pool;
   }
 
   get #jobs() {
@@ -61,46 +97,13 @@ export class JobRunner<O extends string> {
     this.#running = true;
     const { backbone, service } = this.#options;
     await ensureJobIndexes(backbone.database(service));
-    this.nudge();
+    if (this.#running) for (const pool of this.#pools) pool.start();
   }
 
   /** Waits for what runs. */
   async stop(): Promise<void> {
     this.#running = false;
-    clearTimeout(this.#timer);
-    await Promise.all(this.#active);
-  }
-
-  nudge(): void {
-    if (!this.#running) return;
-    this.#nudged = true;
-    if (!this.#claiming) void this.#claimAll();
-  }
-
-  async #claimAll(): Promise<void> {
-    this.#claiming = true;
-    clearTimeout(this.#timer);
-    try {
-      while (this.#running && this.#active.size < CONCURRENCY) {
-        this.#nudged = false;
-        const job = await claimJob(this.#jobs, [...this.#kinds.keys()], this.#options.backbone.clock());
-        if (job) this.#launch(job);
-        else if (!this.#nudged) break;
-      }
-    } catch (error) {
-      this.#options.logger.warn(`jobs: can't be read (${codeOf(error)}); trying again`);
-    }
-    this.#claiming = false;
-    if (this.#running) this.#timer = setTimeout(() => this.nudge(), POLL_MS);
-  }
-
-  #launch(job: JobDoc): void {
-    const context = { jobId: job._id, requestId: job.cause.correlationId };
-    const work = withLogContext(context, () => this.#work(job)).finally(() => {
-      this.#active.delete(work);
-      this.nudge();
-    });
-    this.#active.add(work);
+    await Promise.all(this.#pools.map((pool) => pool.stop()));
   }
 
   async #work(job: JobDoc): Promise<void> {
@@ -119,20 +122,21 @@ export class JobRunner<O extends string> {
 
   async #failed(job: JobDoc, kind: JobKind<O, object>, error: unknown): Promise<void> {
     const { logger, backbone } = this.#options;
+    const now = backbone.clock();
     // What is away comes back: no try is burnt.
-    const away = isInfrastructureFailure(error);
-    const delay = away ? POLL_MS : kind.retryAfter(job.attempts, error);
-    if (delay === null) {
+    const away: Retry | null = isInfrastructureFailure(error) ? { inMs: POLL_MS, free: true } : null;
+    const retry = away ?? kind.retryAfter(job.attempts, error, job as never, now);
+    if (retry === null) {
       logger.warn(`job ${job._id}: given up after ${job.attempts} tries (${codeOf(error)})`);
       return this.#end(job, kind.giveUp(job as never, error));
     }
-    const now = backbone.clock();
+    const { inMs, free } = typeof retry === "number" ? { inMs: retry, free: false } : retry;
     const lastError = { code: codeOf(error), message: messageOfError(error).slice(0, 500), at: now };
     await this.#jobs.updateOne(
       { _id: job._id, token: job.token },
       {
-        $set: { dueAt: new Date(now.getTime() + delay), leasedUntil: new Date(0), token: null, lastError },
-        ...(away && { $inc: { attempts: -1 } }),
+        $set: { dueAt: new Date(now.getTime() + inMs), leasedUntil: new Date(0), token: null, lastError },
+        ...(free && { $inc: { attempts: -1 } }),
       },
     );
   }

@@ -1,0 +1,72 @@
+/**
+ * So many a second, for all nodes together: whoever wants to go takes the next free slot from a document in MongoDB,
+ * by the server's clock. Providers count per account, not per process.
+ */
+import { type Collection, type Db, MongoServerError } from "mongodb";
+
+export interface Turn {
+  /** false: the slots are taken, or a pause is on, for longer than a job may wait under its lease. */
+  granted: boolean;
+  /** Milliseconds until the slot, or until it is worth asking again. */
+  inMs: number;
+}
+
+export interface Gate {
+  take(): Promise<Turn>;
+}
+
+interface GateDoc {
+  _id: string;
+  /** The next free slot. */
+  next: Date;
+  /** Server time of the last change. */
+  at: Date;
+}
+
+/** Longest wait of a granted turn; well below the lease of a job. */
+const MAX_HOLD_MS = 10_000;
+
+export class RateGate implements Gate {
+  readonly #gates: Collection<GateDoc>;
+  readonly #name: string;
+  readonly #intervalMs: number;
+
+  /** @param perSecond 0: no limit, only pauses */
+  constructor(db: Db, name: string, perSecond: number) {
+    this.#gates = db.collection<GateDoc>("gates");
+    this.#name = name;
+    this.#intervalMs = perSecond === 0 ? 0 : 1_000 / perSecond;
+  }
+
+  async take(): Promise<Turn> {
+    const free = { $max: ["$next", "$$NOW"] };
+    const near = { $lte: ["$next", { $add: ["$$NOW", MAX_HOLD_MS] }] };
+    const doc = await this.#change({
+      $cond: [{ $or: [{ $not: ["$next"] }, near] }, { $add: [free, this.#intervalMs] }, "$next"],
+    });
+    const inMs = Math.max(0, doc.next.getTime() - this.#intervalMs - doc.at.getTime());
+    return { granted: inMs <= MAX_HOLD_MS, inMs };
+  }
+
+  /** The other side has asked for it: nobody goes before it is over. */
+  async pause(ms: number): Promise<void> {
+    await this.#change({ $max: ["$next", { $add: ["$$NOW", ms] }] });
+  }
+
+  async #change(next: object): Promise<GateDoc> {
+    const change = () =>
+      this.#gates.findOneAndUpdate({ _id: this.#name }, [{ $set: { next, at: "$$NOW" } }], {
+        upsert: true,
+        returnDocument: "after",
+        // A slot that is lost with a primary is taken twice: no reason to wait for every node.
+        writeConcern: { w: 1 },
+      });
+    try {
+      return (await change()) as GateDoc;
+    } catch (error) {
+      // Two were the first.
+      if (error instanceof MongoServerError && error.code === 11000) return (await change()) as GateDoc;
+      throw error;
+    }
+  }
+}
