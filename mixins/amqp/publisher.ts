@@ -6,22 +6,9 @@
 import type { ConfirmChannel, Message } from "amqplib";
 import type { OutgoingMessage } from "../outbox/message.ts";
 import type { EventConnection } from "./connection.ts";
+import { type InFlight, type Outcome, Unconfirmed } from "./unconfirmed.ts";
 
-export type Outcome =
-  /** Confirmed, and at least one queue has it. */
-  | { kind: "routed" }
-  /** Confirmed, but no queue was bound: the broker returned it. */
-  | { kind: "unroutable" }
-  /** Can never be sent (not serialisable, headers too large). */
-  | { kind: "failed"; reason: string };
-
-interface InFlight {
-  message: OutgoingMessage;
-  key: string;
-  sentAt: number;
-  returned: boolean;
-  onSettled: (outcome: Outcome) => void;
-}
+export type { Outcome } from "./unconfirmed.ts";
 
 export interface PublisherOptions {
   connection: EventConnection;
@@ -38,16 +25,12 @@ const MAX_BACKOFF_MS = 2_000;
 
 export class ConfirmedPublisher {
   readonly #options: Required<PublisherOptions>;
-  /** In the order of sending. */
-  readonly #inFlight = new Map<string, InFlight>();
-  #bytes = 0;
-  #channel: ConfirmChannel | undefined;
+  readonly #unconfirmed = new Unconfirmed<ConfirmChannel>();
   #opening = false;
   #stopped = true;
   #timer: NodeJS.Timeout | undefined;
   #failures = 0;
   #waiting: (() => void)[] = [];
-  #sequence = 0;
 
   constructor(options: PublisherOptions) {
     this.#options = { confirmTimeoutMs: 5_000, window: 1_000, windowBytes: 32 * 1024 * 1024, ...options };
@@ -64,18 +47,18 @@ export class ConfirmedPublisher {
   async stop(): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#timer);
-    this.#inFlight.clear();
-    this.#bytes = 0;
+    this.#unconfirmed.clear();
     this.#wake();
     await this.#closeChannel();
   }
 
   get inFlight(): number {
-    return this.#inFlight.size;
+    return this.#unconfirmed.size;
   }
 
   get hasRoom(): boolean {
-    return this.#inFlight.size < this.#options.window && this.#bytes < this.#options.windowBytes;
+    const { window, windowBytes } = this.#options;
+    return this.#unconfirmed.size < window && this.#unconfirmed.bytes < windowBytes;
   }
 
   /** Resolves when there is room again, or when stopped. */
@@ -86,10 +69,8 @@ export class ConfirmedPublisher {
 
   /** Hands a message over; `onSettled` is called exactly once unless the publisher is stopped first. */
   publish(message: OutgoingMessage, onSettled: (outcome: Outcome) => void): void {
-    const entry: InFlight = { message, key: this.#keyFor(message), sentAt: 0, returned: false, onSettled };
-    this.#inFlight.set(entry.key, entry);
-    this.#bytes += message.content.length;
-    if (this.#channel) this.#send(this.#channel, entry);
+    const entry = this.#unconfirmed.add(message, onSettled);
+    if (this.#unconfirmed.channel) this.#send(this.#unconfirmed.channel, entry);
   }
 
   /** For one message at a time: waits until it is settled. Rejects when the publisher is stopped meanwhile. */
@@ -100,38 +81,29 @@ export class ConfirmedPublisher {
     });
   }
 
-  /** Unique while in flight, and found again from a returned message (its routing key and messageId). */
-  #keyFor(message: OutgoingMessage): string {
-    const key = returnKey(message.routingKey, message.options.messageId);
-    return this.#inFlight.has(key) ? `${key}#${++this.#sequence}` : key;
-  }
-
   #send(channel: ConfirmChannel, entry: InFlight): void {
-    entry.sentAt = performance.now();
-    entry.returned = false;
+    this.#unconfirmed.sent(entry, performance.now());
     const { exchange, routingKey, content, options } = entry.message;
     try {
       channel.publish(exchange, routingKey, content, options, (error: Error | null) => {
-        // A confirm of a channel that was given up says nothing: the message was sent again on the next one.
-        if (channel !== this.#channel) return;
         // All at once when the channel has closed; its 'close' event follows, with the reason.
-        if (error?.message === "channel closed") return;
-        if (error) this.#reopen(`the broker refused a publish to ${routingKey}`);
-        else this.#settle(entry, { kind: entry.returned ? "unroutable" : "routed" });
+        const answer = !error ? "ack" : error.message === "channel closed" ? "closed" : "nack";
+        const meaning = this.#unconfirmed.answered(entry, channel, answer);
+        if (meaning === "reopen") this.#reopen(`the broker refused a publish to ${routingKey}`);
+        else if (meaning !== "ignore") this.#settle(entry, meaning);
       });
     } catch (error) {
       // amqplib refuses synchronously what it can't encode; a closed channel is found by its 'close' event.
       if (error instanceof TypeError || error instanceof RangeError) {
         this.#settle(entry, { kind: "failed", reason: error.message });
-      } else if (channel === this.#channel) {
+      } else if (channel === this.#unconfirmed.channel) {
         this.#reopen(error instanceof Error ? error.message : String(error));
       }
     }
   }
 
   #settle(entry: InFlight, outcome: Outcome): void {
-    if (!this.#inFlight.delete(entry.key)) return;
-    this.#bytes -= entry.message.content.length;
+    if (!this.#unconfirmed.settle(entry)) return;
     this.#failures = 0;
     entry.onSettled(outcome);
     if (this.#waiting.length > 0 && this.hasRoom) this.#wake();
@@ -143,20 +115,16 @@ export class ConfirmedPublisher {
 
   #checkTimeouts(): void {
     const { connection, confirmTimeoutMs } = this.#options;
-    if (!this.#channel) return;
+    if (!this.#unconfirmed.channel) return;
     const now = performance.now();
-    if (connection.blocked || !connection.connected) {
-      for (const entry of this.#inFlight.values()) entry.sentAt = now;
-      return;
-    }
-    const [oldest] = this.#inFlight.values();
-    if (oldest && now - oldest.sentAt > confirmTimeoutMs) this.#reopen(`no confirm for ${confirmTimeoutMs} ms`);
+    if (connection.blocked || !connection.connected) this.#unconfirmed.postpone(now);
+    else if (this.#unconfirmed.isOverdue(now, confirmTimeoutMs)) this.#reopen(`no confirm for ${confirmTimeoutMs} ms`);
   }
 
   #reopen(reason: string): void {
-    if (this.#stopped || !this.#channel) return;
+    if (this.#stopped || !this.#unconfirmed.channel) return;
     this.#options.logger.warn(
-      `Publishing channel is re-opened: ${reason}; ${this.#inFlight.size} unconfirmed messages are sent again.`,
+      `Publishing channel is re-opened: ${reason}; ${this.#unconfirmed.size} unconfirmed messages are sent again.`,
     );
     void this.#closeChannel();
     void this.#open();
@@ -166,7 +134,7 @@ export class ConfirmedPublisher {
     if (this.#opening) return;
     this.#opening = true;
     try {
-      while (!this.#stopped && !this.#channel) await this.#tryOpen();
+      while (!this.#stopped && !this.#unconfirmed.channel) await this.#tryOpen();
     } finally {
       this.#opening = false;
     }
@@ -179,9 +147,8 @@ export class ConfirmedPublisher {
       const channel = await this.#options.connection.createConfirmChannel();
       if (this.#stopped) return void channel.close().catch(() => {});
       this.#watch(channel);
-      this.#channel = channel;
-      for (const entry of [...this.#inFlight.values()]) {
-        if (this.#channel !== channel) return;
+      for (const entry of this.#unconfirmed.opened(channel)) {
+        if (this.#unconfirmed.channel !== channel) return;
         this.#send(channel, entry);
       }
     } catch (error) {
@@ -192,8 +159,7 @@ export class ConfirmedPublisher {
 
   #watch(channel: ConfirmChannel): void {
     channel.on("return", (message: Message) => {
-      const entry = this.#inFlight.get(returnKey(message.fields.routingKey, message.properties.messageId));
-      if (entry) entry.returned = true;
+      this.#unconfirmed.returned(message.fields.routingKey, message.properties.messageId);
     });
     let reason = "closed by the broker";
     channel.on("error", (error: Error & { code?: number }) => {
@@ -202,25 +168,23 @@ export class ConfirmedPublisher {
       if (error.code === 404) void this.#options.connection.repair();
     });
     channel.on("close", () => {
-      if (channel !== this.#channel) return;
-      this.#channel = undefined;
+      if (channel !== this.#unconfirmed.channel) return;
+      this.#unconfirmed.closed();
       if (this.#stopped) return;
       this.#options.logger.warn(
-        `Publishing channel: ${reason}; ${this.#inFlight.size} unconfirmed messages will be sent again.`,
+        `Publishing channel: ${reason}; ${this.#unconfirmed.size} unconfirmed messages will be sent again.`,
       );
       void this.#open();
     });
   }
 
   async #closeChannel(): Promise<void> {
-    const channel = this.#channel;
-    this.#channel = undefined;
+    const channel = this.#unconfirmed.channel;
+    this.#unconfirmed.closed();
     // A channel whose connection is gone can't be closed any more, and needs not be.
     await channel?.close().catch(() => {});
   }
 }
-
-const returnKey = (routingKey: string, messageId: unknown): string => `${routingKey}|${String(messageId)}`;
 
 const backOff = (failures: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, Math.min(MAX_BACKOFF_MS, 50 * 2 ** Math.min(failures, 6))));

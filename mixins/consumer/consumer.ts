@@ -7,22 +7,23 @@
  *   infrastructure   pause: give back what is held, retry the one that failed with back-off, consume again
  */
 
-import { decode } from "../amqp/envelope.ts";
+import { decode, type Refusal } from "../amqp/envelope.ts";
 import { queueOf } from "../amqp/names.ts";
 import { ConfirmedPublisher } from "../amqp/publisher.ts";
 import { type Delivery, Subscription } from "../amqp/subscription.ts";
 import type { Backbone } from "../backbone.ts";
-import { isAlreadyDone } from "../idempotency/inbox.ts";
-import { codeOf, isInfrastructureFailure, messageOfError } from "../kit/failure.ts";
+import { isInfrastructureFailure, messageOfError } from "../kit/failure.ts";
 import type { Logger } from "../kit/implement.ts";
 import { withLogContext } from "../kit/log.ts";
 import { metaOf } from "../outbox/message.ts";
-import { nextStep, pauseMs } from "../retry/policy.ts";
+import { Attempts } from "./attempts.ts";
 import { takeNext } from "./buffer.ts";
 import { Failures } from "./failures.ts";
 import { type EventHandler, type HandlerTools, handlerFor } from "./handler.ts";
 import { stateOf } from "./message.ts";
-import { runTransaction, type Work, type WorkContext } from "./work.ts";
+import { ConsumerMeter } from "./meter.ts";
+import { type ConsumerState, Pausing } from "./pausing.ts";
+import type { Work } from "./work.ts";
 
 export interface ConsumerOptions {
   service: string;
@@ -36,14 +37,10 @@ export interface ConsumerOptions {
 const LIMITS = { batch: 64, singles: 32 };
 /** Stop: wait this long for what is in flight, milliseconds. */
 const DRAIN_MS = 10_000;
-/** RabbitMQ closes a channel that holds a message for 30 min: hand the probe over well before. */
-const MAX_HOLD_MS = 15 * 60_000;
-
-export type ConsumerState = "stopped" | "running" | "paused";
 
 export class Consumer {
   readonly #options: ConsumerOptions;
-  readonly #context: WorkContext;
+  readonly #attempts: Attempts;
   readonly #subscription: Subscription;
   readonly #publisher: ConfirmedPublisher;
   readonly #failures: Failures;
@@ -51,23 +48,27 @@ export class Consumer {
   #buffer: Work[] = [];
   #active = 0;
   #alone = false;
-  #state: ConsumerState = "stopped";
-  /** The failed delivery that is tried again and again while paused. */
-  #probe: Work | undefined;
+  readonly #pausing = new Pausing<Work>();
   #idle: (() => void)[] = [];
   #wakeProbe: (() => void) | undefined;
-  /** Counters since the start, for metrics. */
   #endSamples: (() => void) | undefined;
-  readonly counts = { handled: 0, duplicates: 0, retried: 0, deadLettered: 0, refused: 0, pauses: 0, fallbacks: 0 };
+  readonly #meter: ConsumerMeter;
 
   constructor(options: ConsumerOptions) {
     const { service, backbone, logger, tools } = options;
     const { connection } = backbone;
     const db = backbone.database(service);
     this.#options = options;
-    this.#context = { service, backbone, db, tools };
+    this.#meter = new ConsumerMeter(backbone, service);
     this.#publisher = new ConfirmedPublisher({ connection, logger });
     this.#failures = new Failures(service, db, this.#publisher, () => connection.repair());
+    this.#attempts = new Attempts({
+      context: { service, backbone, db, tools },
+      logger,
+      failures: this.#failures,
+      meter: this.#meter,
+      ack: (delivery) => this.#subscription.ack(delivery),
+    });
     this.#subscription = new Subscription({
       connection,
       queue: queueOf(service),
@@ -78,21 +79,28 @@ export class Consumer {
   }
 
   get state(): ConsumerState {
-    return this.#state;
+    return this.#pausing.state;
+  }
+
+  /** Since the start. */
+  get counts(): Readonly<ConsumerMeter["counts"]> {
+    return this.#meter.counts;
   }
 
   async start(): Promise<void> {
-    if (this.#state !== "stopped") return;
-    this.#state = "running";
-    this.#endSamples = this.#options.backbone.metrics.sample(() => this.#sample());
+    if (this.state !== "stopped") return;
+    this.#pausing.start();
+    this.#endSamples = this.#options.backbone.metrics.sample(() =>
+      this.#meter.sample(this.#buffer, this.state === "paused"),
+    );
     this.#publisher.start();
     this.#subscription.resume(this.#prefetch());
   }
 
   /** Stops consuming, waits for what is in flight, gives back the rest. */
   async stop(): Promise<void> {
-    if (this.#state === "stopped") return;
-    this.#state = "stopped";
+    if (this.state === "stopped") return;
+    this.#pausing.stop();
     this.#endSamples?.();
     this.#wakeProbe?.();
     await this.#subscription.pause();
@@ -107,14 +115,15 @@ export class Consumer {
   }
 
   #receive(delivery: Delivery): void {
-    if (this.#state === "stopped") return this.#subscription.giveBack(delivery);
+    if (this.state === "stopped") return this.#subscription.giveBack(delivery);
     const { registry } = this.#options.backbone;
     const decoded = decode(delivery.message.content, metaOf(delivery.message), registry);
     if (!decoded.ok) return void this.#track(() => this.#refuse(delivery, decoded.refusal));
     const { event } = decoded;
     const work = { delivery, event, handler: this.#handlerOf(event.eventType), state: stateOf(delivery.message) };
-    // While paused one message at a time comes in, as the next probe.
-    if (this.#state === "paused") return this.#receivePaused(work);
+    const place = this.#pausing.receive(work);
+    if (place === "give back") return this.#subscription.giveBack(delivery);
+    if (place === "probe") return this.#takeProbe();
     this.#buffer.push(work);
     // Everything that arrived in the same read of the socket may share a transaction.
     if (this.#buffer.length === 1) setImmediate(() => this.#pump());
@@ -126,7 +135,7 @@ export class Consumer {
   }
 
   #pump(): void {
-    while (this.#state === "running" && !this.#alone && this.#buffer.length > 0) {
+    while (this.state === "running" && !this.#alone && this.#buffer.length > 0) {
       const plan = takeNext(this.#buffer, this.#active, LIMITS);
       if (!plan) return;
       this.#alone = plan.alone;
@@ -154,13 +163,10 @@ export class Consumer {
     const live = chunk.filter((work) => this.#subscription.isLive(work.delivery));
     if (live.length > 1) {
       try {
-        await this.#transaction(live, (work) => work.state.attempts + 1);
-        this.counts.handled += live.length;
-        for (const work of live) this.#subscription.ack(work.delivery);
-        return;
+        return await this.#attempts.together(live);
       } catch (error) {
         if (isInfrastructureFailure(error)) return this.#pause(live, error);
-        this.counts.fallbacks++;
+        this.#meter.counts.fallbacks++;
       }
     }
     for (const work of live) await this.#runOne(work);
@@ -168,98 +174,23 @@ export class Consumer {
 
   /** Attempts until the message is settled here, moved on, or infrastructure fails. */
   async #runOne(work: Work): Promise<void> {
-    if (this.#state === "paused") return this.#subscription.giveBack(work.delivery);
+    if (this.state === "paused") return this.#subscription.giveBack(work.delivery);
     const { eventId, meta } = work.event;
     try {
-      await withLogContext({ eventId, requestId: meta.correlationId }, () => this.#attempts(work));
+      await withLogContext({ eventId, requestId: meta.correlationId }, () => this.#attempts.run(work));
     } catch (error) {
       if (isInfrastructureFailure(error)) return this.#pause([work], error);
-      // The failure could not be dealt with; the delivery limit bounds how often this happens.
-      this.#subscription.giveBack(work.delivery);
+      this.#giveUp(work, error);
+    }
+  }
+
+  async #refuse(delivery: Delivery, refusal: Refusal): Promise<void> {
+    try {
+      await this.#attempts.refuse(delivery, refusal);
+    } catch (error) {
+      this.#subscription.giveBack(delivery);
       throw error;
     }
-  }
-
-  /** @throws infrastructure failures; everything else ends in an ack. */
-  async #attempts(work: Work): Promise<void> {
-    const { state } = work;
-    const made =
-      state.deliveryCount > 0 ? Math.max(state.attempts, await this.#failures.recorded(work)) : state.attempts;
-    for (let attempt = made + 1; ; attempt++) {
-      try {
-        await this.#transaction([work], () => attempt);
-        this.counts.handled++;
-        return this.#subscription.ack(work.delivery);
-      } catch (error) {
-        if (isAlreadyDone(error, this.#context.db)) return this.#duplicate(work);
-        if (isInfrastructureFailure(error)) throw error;
-        if (await this.#failed(work, attempt, error)) return;
-      }
-    }
-  }
-
-  /** One transaction, timed. */
-  async #transaction(works: readonly Work[], attempt: (work: Work) => number): Promise<void> {
-    const { metrics, clock } = this.#options.backbone;
-    const consumer = this.#options.service;
-    const since = performance.now();
-    await runTransaction(this.#context, works, attempt);
-    metrics.observe("residents.consumer.transaction.time", performance.now() - since, { consumer });
-    const now = clock().getTime();
-    for (const { event } of works)
-      metrics.observe("residents.consumer.lag.time", Math.max(0, now - event.timestamp.getTime()), { consumer });
-    this.#count("handled", works.length);
-  }
-
-  #count(result: string, by = 1): void {
-    const labels = { consumer: this.#options.service, result };
-    this.#options.backbone.metrics.increment("residents.consumer.messages.total", labels, by);
-  }
-
-  #sample(): void {
-    const { metrics, clock } = this.#options.backbone;
-    const consumer = this.#options.service;
-    const times = this.#buffer.map(({ event }) => event.timestamp.getTime());
-    const age = times.length === 0 ? 0 : (clock().getTime() - Math.min(...times)) / 1000;
-    metrics.set("residents.consumer.oldest.seconds", Math.max(0, age), { consumer });
-    metrics.set("residents.consumer.paused", this.#state === "paused" ? 1 : 0, { consumer });
-  }
-
-  #duplicate(work: Work): void {
-    this.counts.duplicates++;
-    this.#count("duplicate");
-    this.#subscription.ack(work.delivery);
-  }
-
-  /** @returns true when the message has been moved on and acked, false for "again at once" */
-  async #failed(work: Work, attempt: number, error: unknown): Promise<boolean> {
-    const { backbone, logger, service } = this.#options;
-    const at = backbone.clock();
-    await this.#failures.record(work, attempt, error, at);
-    const labels = { consumer: service, eventType: work.event.eventType };
-    backbone.metrics.increment("residents.consumer.attempts.failed.total", labels);
-    const step = nextStep(attempt);
-    logger.warn(
-      `${service}: ${work.event.eventType} ${work.event.eventId} failed at attempt ${attempt} (${codeOf(error)}); next: ${describe(step)}.`,
-    );
-    if (step.kind === "again") return false;
-    await this.#failures.moveOn(work, step, attempt, error, at);
-    if (step.kind === "delay") this.counts.retried++;
-    else this.counts.deadLettered++;
-    this.#count(step.kind === "delay" ? "retried" : "dead_lettered");
-    this.#subscription.ack(work.delivery);
-    return true;
-  }
-
-  async #refuse(delivery: Delivery, refusal: Parameters<Failures["refuse"]>[1]): Promise<void> {
-    const { logger, service, backbone } = this.#options;
-    logger.warn(
-      `${service}: refused ${refusal.eventType ?? "a message"} ${refusal.eventId ?? ""} (${refusal.code}); dead letter.`,
-    );
-    await this.#failures.refuse(delivery.message, refusal, backbone.clock());
-    this.counts.refused++;
-    this.#count("refused");
-    this.#subscription.ack(delivery);
   }
 
   /**
@@ -270,10 +201,8 @@ export class Consumer {
     const [first, ...rest] = failed;
     for (const work of rest) this.#subscription.giveBack(work.delivery);
     if (!first) return;
-    if (this.#state !== "running") return this.#subscription.giveBack(first.delivery);
-    this.#state = "paused";
-    this.#probe = first;
-    this.counts.pauses++;
+    if (!this.#pausing.fail(first, performance.now())) return this.#subscription.giveBack(first.delivery);
+    this.#meter.counts.pauses++;
     this.#options.logger.warn(`${this.#options.service}: paused, ${messageOfError(error)}`);
     await this.#subscription.pause();
     for (const work of this.#buffer.splice(0)) this.#subscription.giveBack(work.delivery);
@@ -281,34 +210,42 @@ export class Consumer {
   }
 
   async #probing(): Promise<void> {
-    let heldSince = performance.now();
-    for (let tries = 0; this.#state === "paused"; tries++) {
-      await this.#waitToProbe(pauseMs(tries));
-      const probe = this.#probe;
-      if (this.#state !== "paused") break;
-      if (!probe || !this.#subscription.isLive(probe.delivery)) {
-        // The channel went with it: take one message, and only one, as the next probe.
-        this.#probe = undefined;
-        this.#subscription.resume(1);
-        heldSince = performance.now();
-        continue;
-      }
-      try {
-        await this.#attempts(probe);
-        return this.#unpause();
-      } catch (error) {
-        if (!isInfrastructureFailure(error)) throw error;
-        if (performance.now() - heldSince > MAX_HOLD_MS) await this.#handOver(probe);
-      }
+    while (this.state === "paused") {
+      await this.#waitToProbe(this.#pausing.waitMs());
+      const next = this.#pausing.next(({ delivery }) => this.#subscription.isLive(delivery), performance.now());
+      if (next === "leave") break;
+      // The channel went with the probe: take one message, and only one, as the next.
+      if (next === "fetch") this.#subscription.resume(1);
+      else if (await this.#gotThrough()) return this.#unpause();
     }
-    if (this.#probe) this.#subscription.giveBack(this.#probe.delivery);
-    this.#probe = undefined;
+    const probe = this.#pausing.letGo();
+    if (probe) this.#subscription.giveBack(probe.delivery);
+  }
+
+  /** @returns true when nothing is away any more, whatever became of the probe */
+  async #gotThrough(): Promise<boolean> {
+    const probe = this.#pausing.probe as Work;
+    try {
+      await this.#attempts.run(probe);
+      return true;
+    } catch (error) {
+      if (!isInfrastructureFailure(error)) {
+        this.#giveUp(probe, error);
+        return true;
+      }
+      if (this.#pausing.isHeldTooLong(performance.now())) await this.#handOver(probe);
+      return false;
+    }
+  }
+
+  /** The failure could not be dealt with; the delivery limit bounds how often this happens. */
+  #giveUp(work: Work, error: unknown): void {
+    this.#subscription.giveBack(work.delivery);
+    this.#options.logger.error(`${this.#options.service}: consumer fault, ${messageOfError(error)}`);
   }
 
   #unpause(): void {
-    this.#probe = undefined;
-    if (this.#state !== "paused") return;
-    this.#state = "running";
+    if (!this.#pausing.recover()) return;
     this.#options.logger.info(`${this.#options.service}: consuming again.`);
     this.#subscription.resume(this.#prefetch());
   }
@@ -317,12 +254,10 @@ export class Consumer {
   async #handOver(probe: Work): Promise<void> {
     await this.#failures.requeueAtEnd(probe.delivery.message);
     this.#subscription.ack(probe.delivery);
-    this.#probe = undefined;
+    this.#pausing.letGo();
   }
 
-  #receivePaused(work: Work): void {
-    if (this.#probe) return this.#subscription.giveBack(work.delivery);
-    this.#probe = work;
+  #takeProbe(): void {
     void this.#subscription.pause();
     this.#wakeProbe?.();
   }
@@ -353,6 +288,3 @@ export class Consumer {
     });
   }
 }
-
-const describe = (step: ReturnType<typeof nextStep>): string =>
-  step.kind === "again" ? "again at once" : step.kind === "delay" ? `in ${step.seconds} s` : "dead letter";

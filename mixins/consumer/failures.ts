@@ -28,11 +28,14 @@ export class Failures {
   /** Attempts that are on record for this episode: a process that died between attempt and ack has made them. */
   async recorded({ event, state }: Work): Promise<number> {
     const entry = await this.#attempts().findOne({ _id: inboxKey(this.#service, event.eventId) });
-    return entry?.failures.filter((failure) => failure.episode === state.episode).length ?? 0;
+    return ofEpisode(entry, state.episode);
   }
 
-  /** Kept for the event's biography. */
-  async record({ event, state }: Work, attempt: number, error: unknown, at: Date): Promise<void> {
+  /**
+   * Kept for the event's biography, and counted: a second copy of the event on the wire burns no attempts of its own.
+   * @returns failures on record for this episode, this one included
+   */
+  async record({ event, state }: Work, attempt: number, error: unknown, at: Date): Promise<number> {
     const failure = {
       attempt,
       episode: state.episode,
@@ -40,14 +43,15 @@ export class Failures {
       code: codeOf(error),
       message: messageOfError(error).slice(0, 500),
     };
-    await this.#attempts().updateOne(
+    const entry = await this.#attempts().findOneAndUpdate(
       { _id: inboxKey(this.#service, event.eventId) },
       {
         $set: { consumer: this.#service, eventId: event.eventId, eventType: event.eventType, at },
         $push: { failures: failure },
       },
-      { upsert: true },
+      { upsert: true, returnDocument: "after", projection: { "failures.episode": 1 } },
     );
+    return ofEpisode(entry, state.episode);
   }
 
   /** Sends the copy on and waits for its confirm. */
@@ -97,3 +101,6 @@ export class Failures {
     return this.#db.collection<AttemptsEntry>(ATTEMPTS);
   }
 }
+
+const ofEpisode = (entry: AttemptsEntry | null, episode: number): number =>
+  entry?.failures.filter((failure) => failure.episode === episode).length ?? 0;

@@ -4,15 +4,17 @@
  * deadline on the monotonic clock and stops working when that has passed, also after a sleep.
  */
 import { type Collection, type MongoClient, MongoServerError, type ResumeToken } from "mongodb";
-
-interface LeaseDoc {
-  _id: string;
-  holder: string;
-  /** One more at every change of hands. */
-  epoch: number;
-  expiresAt: Date;
-  token?: ResumeToken;
-}
+import {
+  FORGOTTEN_TOKEN,
+  grantable,
+  granted,
+  heldBy,
+  LEASE_ID,
+  type LeaseDoc,
+  RELEASED,
+  renewed,
+  Tenancy,
+} from "./lease-rules.ts";
 
 const DUPLICATE_KEY = 11000;
 
@@ -29,8 +31,7 @@ export interface LeaseOptions {
 export class Lease {
   readonly #options: LeaseOptions;
   readonly #collection: Collection<LeaseDoc>;
-  #epoch = 0;
-  #validUntil = 0;
+  readonly #tenancy = new Tenancy();
   #exists = false;
 
   constructor(options: LeaseOptions) {
@@ -40,11 +41,11 @@ export class Lease {
 
   /** Fencing token of the present, or last, tenure. */
   get epoch(): number {
-    return this.#epoch;
+    return this.#tenancy.epoch;
   }
   /** False as soon as someone else could hold it. */
   get valid(): boolean {
-    return performance.now() < this.#validUntil;
+    return this.#tenancy.isValid(performance.now());
   }
 
   /** Takes the lease if it is free, expired or ours. @returns the saved resume token with it, or false */
@@ -52,22 +53,11 @@ export class Lease {
     const { holder, leaseMs } = this.#options;
     await this.#ensureDocument();
     const asked = performance.now();
-    const doc = await this.#collection.findOneAndUpdate(
-      { _id: "relay", $or: [{ holder }, { $expr: { $lte: ["$expiresAt", "$$NOW"] } }] },
-      [
-        {
-          $set: {
-            holder: { $literal: holder },
-            epoch: { $add: ["$epoch", 1] },
-            expiresAt: { $add: ["$$NOW", leaseMs] },
-          },
-        },
-      ],
-      { returnDocument: "after" },
-    );
+    const doc = await this.#collection.findOneAndUpdate(grantable(holder), granted(holder, leaseMs), {
+      returnDocument: "after",
+    });
     if (!doc) return false;
-    this.#epoch = doc.epoch;
-    this.#validUntil = asked + leaseMs;
+    this.#tenancy.granted(doc.epoch, asked, leaseMs);
     return { token: doc.token };
   }
 
@@ -76,7 +66,7 @@ export class Lease {
     if (this.#exists) return;
     const nobody = { holder: "", epoch: 0, expiresAt: new Date(0) };
     await this.#collection
-      .updateOne({ _id: "relay" }, { $setOnInsert: nobody }, { upsert: true })
+      .updateOne({ _id: LEASE_ID }, { $setOnInsert: nobody }, { upsert: true })
       .catch((error: unknown) => {
         if (!(error instanceof MongoServerError && error.code === DUPLICATE_KEY)) throw error;
       });
@@ -87,33 +77,25 @@ export class Lease {
   async renew(token: ResumeToken | undefined): Promise<boolean> {
     const { holder, leaseMs } = this.#options;
     const asked = performance.now();
-    const saved = token === undefined ? {} : { token: { $literal: token } };
-    const { matchedCount } = await this.#collection.updateOne({ _id: "relay", holder, epoch: this.#epoch }, [
-      { $set: { expiresAt: { $add: ["$$NOW", leaseMs] }, ...saved } },
-    ]);
-    if (matchedCount === 1) this.#validUntil = asked + leaseMs;
-    else this.#validUntil = 0;
+    const { matchedCount } = await this.#collection.updateOne(heldBy(holder, this.epoch), renewed(leaseMs, token));
+    if (matchedCount === 1) this.#tenancy.renewed(asked, leaseMs);
+    else this.#tenancy.lost();
     return matchedCount === 1;
   }
 
   /** The saved token can't be resumed from. */
   async forgetToken(): Promise<void> {
-    await this.#collection.updateOne(
-      { _id: "relay", holder: this.#options.holder, epoch: this.#epoch },
-      { $unset: { token: "" } },
-    );
+    await this.#collection.updateOne(heldBy(this.#options.holder, this.epoch), FORGOTTEN_TOKEN);
   }
 
   /** Gives it up, so that the next one need not wait for the expiry. */
   async release(): Promise<void> {
-    this.#validUntil = 0;
-    await this.#collection.updateOne({ _id: "relay", holder: this.#options.holder, epoch: this.#epoch }, [
-      { $set: { expiresAt: "$$NOW" } },
-    ]);
+    this.#tenancy.lost();
+    await this.#collection.updateOne(heldBy(this.#options.holder, this.epoch), RELEASED);
   }
 
   /** Who holds it, for operators. */
   async read(): Promise<{ holder: string; epoch: number; expiresAt: Date } | null> {
-    return this.#collection.findOne({ _id: "relay" }, { projection: { token: 0 } });
+    return this.#collection.findOne({ _id: LEASE_ID }, { projection: { token: 0 } });
   }
 }

@@ -2,8 +2,9 @@
  * Marks rows in batches, off the publishing path: published, unroutable or failed. A mark never overwrites one of a
  * later epoch, and never un-publishes.
  */
-import type { AnyBulkWriteOperation, Collection, MongoClient } from "mongodb";
+import type { Collection, MongoClient } from "mongodb";
 import type { Outcome } from "../amqp/publisher.ts";
+import { inBulk, publishedMark, unpublishedMark } from "./queries.ts";
 import { OUTBOX, type OutboxRow } from "./row.ts";
 
 export interface Mark {
@@ -93,31 +94,13 @@ export class Marker {
     const outbox: Collection<OutboxRow> = this.#client.db(database).collection<OutboxRow>(OUTBOX);
     const epoch = this.#epoch();
     const routed = marks.filter((mark) => mark.outcome.kind === "routed").map((mark) => mark.id);
-    const fenced = { publishedAt: null, epoch: { $not: { $gt: epoch } } };
     if (routed.length > 0) {
-      await outbox.updateMany(
-        { _id: { $in: routed }, ...fenced },
-        { $currentDate: { publishedAt: true }, $set: { epoch }, $unset: { unroutable: "" } },
-      );
+      const { filter, update } = publishedMark(routed, epoch);
+      await outbox.updateMany(filter, update);
     }
-    const others = marks.filter((mark) => mark.outcome.kind !== "routed");
-    if (others.length > 0)
-      await outbox.bulkWrite(
-        others.map((mark) => otherMark(mark, fenced, epoch)),
-        { ordered: false },
-      );
+    const others = marks.flatMap(({ id, outcome }) =>
+      outcome.kind === "routed" ? [] : inBulk(unpublishedMark(id, outcome, epoch, new Date())),
+    );
+    if (others.length > 0) await outbox.bulkWrite(others, { ordered: false });
   }
-}
-
-function otherMark({ id, outcome }: Mark, fenced: object, epoch: number): AnyBulkWriteOperation<OutboxRow> {
-  const now = new Date();
-  const update =
-    outcome.kind === "failed"
-      ? { $set: { epoch, failed: { at: now, reason: outcome.reason } } }
-      : {
-          $set: { epoch, "unroutable.lastTriedAt": now },
-          $min: { "unroutable.since": now },
-          $inc: { "unroutable.count": 1 },
-        };
-  return { updateOne: { filter: { _id: id, ...fenced }, update } } as AnyBulkWriteOperation<OutboxRow>;
 }

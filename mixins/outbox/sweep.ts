@@ -2,11 +2,13 @@
  * The safety path: finds rows that the live path has not published. No clock decides what is old enough: the sweep
  * notes its candidates, sends a fence row through the change stream, and only when the live path has read the fence
  * does it publish those candidates that are still unpublished. A lagging live path is never overtaken or doubled.
+ *
+ * Pure: a generator of steps. `SweepRun` carries them out on MongoDB, the simulation on a store of its own.
  */
-import type { Filter, MongoClient } from "mongodb";
+import type { Filter } from "mongodb";
 import type { Outcome } from "../amqp/publisher.ts";
-import { newId } from "../kit/ids.ts";
-import { OUTBOX, type OutboxRow } from "./row.ts";
+import { NEVER_RETURNED, RETURNED, UNPUBLISHED } from "./queries.ts";
+import type { OutboxRow } from "./row.ts";
 
 /** A row that only tells the sweep how far the live path has read. Lives in the relay's own database. */
 export interface FenceRow {
@@ -15,134 +17,126 @@ export interface FenceRow {
   publishedAt: Date;
 }
 
-export interface SweepOptions {
-  client: MongoClient;
+/** Candidates of one database in one round. */
+export const ROUND = 5_000;
+const CHUNK = 500;
+
+/** What a step answers, by its name. */
+interface Answers {
+  /** Ids, at most `limit`. */
+  ids: string[];
+  /** Whole rows, in the order of their ids. */
+  rows: OutboxRow[];
+  /** Distinct event types. */
+  types: string[];
+  /** Inserts a fence and waits until the live path has read it. */
+  fence: undefined;
+  /** Rows are read and published from here on (or no more): what is marked meanwhile must not be sent again. */
+  publishing: undefined;
+  /** Waits for room and hands the row over. `sent` is false when it is somebody else's business by now. */
+  publish: { sent: boolean };
+  /** The same, and waits for what became of it. */
+  probe: { sent: boolean; outcome?: Outcome };
+  /** The next row of what the filter finds, read as a stream; undefined at its end. */
+  next: OutboxRow | undefined;
+}
+
+export type SweepStep =
+  | { do: "ids"; database: string; filter: Filter<OutboxRow>; limit: number }
+  | { do: "rows"; database: string; filter: Filter<OutboxRow> }
+  | { do: "types"; database: string; filter: Filter<OutboxRow> }
+  | { do: "fence" }
+  | { do: "publishing"; on: boolean }
+  | { do: "publish"; database: string; row: OutboxRow }
+  | { do: "probe"; database: string; row: OutboxRow }
+  | { do: "next"; database: string; filter: Filter<OutboxRow> };
+
+export interface SweepView {
   databases: readonly string[];
-  /** `{prefix}_relay`. */
-  relayDatabase: string;
   /** On its way, or marked since the sweep began to publish. */
-  isInPipeline: (id: string) => boolean;
-  /** Waits for room, hands the row over, and resolves; `settled` then tells what became of it. */
-  dispatch: (database: string, row: OutboxRow) => Promise<{ settled: Promise<Outcome> }>;
-  /** Resolves when the live path has read the fence; rejects when it can't in time. */
-  fencePassed: (id: string) => Promise<void>;
+  isKnown: (id: string) => boolean;
   mayGoOn: () => boolean;
 }
 
-/** Candidates of one database in one round. */
-const ROUND = 5_000;
-const CHUNK = 500;
+export type Sweep = Generator<SweepStep, number, unknown>;
 
-export class Sweep {
-  readonly #options: SweepOptions;
-  #publishing = false;
+function* ask<K extends SweepStep["do"]>(
+  step: Extract<SweepStep, { do: K }> & { do: K },
+): Generator<SweepStep, Answers[K], unknown> {
+  return (yield step) as Answers[K];
+}
 
-  constructor(options: SweepOptions) {
-    this.#options = options;
+/** @returns number of rows that it published */
+export function* sweep(view: SweepView): Sweep {
+  let swept = 0;
+  for (;;) {
+    const candidates = yield* findCandidates(view);
+    if (candidates.length === 0) break;
+    yield* ask<"fence">({ do: "fence" });
+    yield* ask<"publishing">({ do: "publishing", on: true });
+    const published = yield* publishStill(view, candidates);
+    yield* ask<"publishing">({ do: "publishing", on: false });
+    swept += published;
+    if (published === 0 || !view.mayGoOn()) break;
   }
+  return swept + (yield* retryReturned(view));
+}
 
-  /** True between a reading of rows and their publishing: what is marked meanwhile must not be sent again. */
-  get publishing(): boolean {
-    return this.#publishing;
+interface Candidates {
+  database: string;
+  ids: string[];
+}
+
+function* findCandidates({ databases, isKnown }: SweepView): Generator<SweepStep, Candidates[], unknown> {
+  const found: Candidates[] = [];
+  for (const database of databases) {
+    const ids = yield* ask<"ids">({ do: "ids", database, filter: NEVER_RETURNED, limit: ROUND });
+    const unknown = ids.filter((id) => !isKnown(id));
+    if (unknown.length > 0) found.push({ database, ids: unknown });
   }
+  return found;
+}
 
-  /** @returns number of rows that it published */
-  async run(): Promise<number> {
-    let swept = 0;
-    for (;;) {
-      const candidates = await this.#candidates();
-      if (candidates.length === 0) break;
-      await this.#fence();
-      this.#publishing = true;
-      const published = await this.#publish(candidates).finally(() => {
-        this.#publishing = false;
-      });
-      swept += published;
-      if (published === 0 || !this.#options.mayGoOn()) break;
-    }
-    return swept + (await this.#unroutable());
-  }
-
-  async #candidates(): Promise<{ database: string; ids: string[] }[]> {
-    const found = await Promise.all(
-      this.#options.databases.map(async (database) => {
-        const rows = await this.#outbox(database)
-          .find(
-            { publishedAt: null, failed: { $exists: false }, unroutable: { $exists: false } },
-            { projection: { _id: 1 } },
-          )
-          .limit(ROUND)
-          .toArray();
-        return { database, ids: rows.map((row) => row._id).filter((id) => !this.#options.isInPipeline(id)) };
-      }),
-    );
-    return found.filter(({ ids }) => ids.length > 0);
-  }
-
-  async #fence(): Promise<void> {
-    const { client, relayDatabase, fencePassed } = this.#options;
-    const id = newId();
-    const passed = fencePassed(id);
-    // publishedAt: the TTL index removes it, and no sweep ever takes it for a fact.
-    await client
-      .db(relayDatabase)
-      .collection<FenceRow>(OUTBOX)
-      .insertOne({ _id: id, fence: true, publishedAt: new Date() });
-    await passed;
-  }
-
-  async #publish(candidates: { database: string; ids: string[] }[]): Promise<number> {
-    let published = 0;
-    for (const { database, ids } of candidates) {
-      for (let at = 0; at < ids.length; at += CHUNK) {
-        const rows = await this.#unpublished(database, { _id: { $in: ids.slice(at, at + CHUNK) } });
-        for (const row of rows) {
-          if (!this.#options.mayGoOn()) return published;
-          if (this.#options.isInPipeline(row._id)) continue;
-          await this.#options.dispatch(database, row);
-          published++;
-        }
+function* publishStill(view: SweepView, candidates: Candidates[]): Generator<SweepStep, number, unknown> {
+  let published = 0;
+  for (const { database, ids } of candidates) {
+    for (let at = 0; at < ids.length; at += CHUNK) {
+      const filter = { _id: { $in: ids.slice(at, at + CHUNK) }, ...UNPUBLISHED };
+      for (const row of yield* ask<"rows">({ do: "rows", database, filter })) {
+        if (!view.mayGoOn()) return published;
+        if ((yield* ask<"publish">({ do: "publish", database, row })).sent) published++;
       }
     }
-    return published;
   }
+  return published;
+}
 
-  /** One probe per event type (and target); where it gets through, the rest follows. */
-  async #unroutable(): Promise<number> {
-    let published = 0;
-    for (const database of this.#options.databases) {
-      const returned = { unroutable: { $exists: true } };
-      const types = await this.#outbox(database).distinct("eventType", {
-        publishedAt: null,
-        failed: { $exists: false },
-        ...returned,
-      });
-      for (const eventType of types) published += await this.#retryType(database, { ...returned, eventType });
+/** One probe per event type; where it gets through, the rest follows. */
+function* retryReturned(view: SweepView): Generator<SweepStep, number, unknown> {
+  let published = 0;
+  for (const database of view.databases) {
+    const types = yield* ask<"types">({ do: "types", database, filter: RETURNED });
+    for (const eventType of types) published += yield* retryType(view, database, { ...RETURNED, eventType });
+  }
+  return published;
+}
+
+function* retryType(
+  view: SweepView,
+  database: string,
+  filter: Filter<OutboxRow>,
+): Generator<SweepStep, number, unknown> {
+  let published = 0;
+  for (;;) {
+    const row = yield* ask<"next">({ do: "next", database, filter });
+    if (!row || !view.mayGoOn()) return published;
+    if (published > 0) {
+      if ((yield* ask<"publish">({ do: "publish", database, row })).sent) published++;
+      continue;
     }
-    return published;
-  }
-
-  async #retryType(database: string, filter: Filter<OutboxRow>): Promise<number> {
-    let published = 0;
-    for await (const row of this.#outbox(database).find({ ...filter, publishedAt: null, failed: { $exists: false } })) {
-      if (!this.#options.mayGoOn()) break;
-      if (this.#options.isInPipeline(row._id)) continue;
-      const { settled } = await this.#options.dispatch(database, row);
-      // The first one is the probe; the others need no waiting.
-      if (published === 0 && (await settled).kind !== "routed") break;
-      published++;
-    }
-    return published;
-  }
-
-  #unpublished(database: string, filter: Filter<OutboxRow>): Promise<OutboxRow[]> {
-    return this.#outbox(database)
-      .find({ ...filter, publishedAt: null, failed: { $exists: false } })
-      .sort({ _id: 1 })
-      .toArray();
-  }
-
-  #outbox(database: string) {
-    return this.#options.client.db(database).collection<OutboxRow>(OUTBOX);
+    const { sent, outcome } = yield* ask<"probe">({ do: "probe", database, row });
+    if (!sent) continue;
+    if (outcome?.kind !== "routed") return published;
+    published++;
   }
 }

@@ -1,21 +1,17 @@
 /** One tenure of the relay: from taking the lease to losing it or giving it up. */
-import {
-  type ChangeStream,
-  type ChangeStreamInsertDocument,
-  MongoServerError,
-  type ResumeToken,
-  type Timestamp,
-} from "mongodb";
+import type { ResumeToken } from "mongodb";
 import { ConfirmedPublisher, type Outcome } from "../amqp/publisher.ts";
 import type { Backbone } from "../backbone.ts";
 import { messageOfError } from "../kit/failure.ts";
 import type { Logger } from "../kit/implement.ts";
+import { Fences } from "./fences.ts";
 import type { Lease } from "./lease.ts";
+import { type Insert, LivePath } from "./live-path.ts";
 import { Marker } from "./marker.ts";
 import { messageOf, type OutgoingMessage } from "./message.ts";
-import { OUTBOX, type OutboxRow } from "./row.ts";
-import { type FenceRow, Sweep } from "./sweep.ts";
-import { Watermark } from "./watermark.ts";
+import { type Command, Pipeline } from "./pipeline.ts";
+import type { OutboxRow } from "./row.ts";
+import { SweepRun } from "./sweep-run.ts";
 
 export interface TenureOptions {
   backbone: Backbone;
@@ -40,43 +36,24 @@ export interface TenureStatus {
   blocked: boolean;
 }
 
-/**
- * The token is of no use: ChangeStreamHistoryLost, ChangeStreamFatalError, InvalidResumeToken; FailedToParse and
- * Overflow are what MongoDB says to a token that was damaged.
- */
-const TOKEN_LOST = new Set<unknown>([286, 280, 260, 9, 15]);
-const REOPEN_MS = 500;
 /** How often the checkpoint follows the watermark. */
 const SAVE_MS = 250;
 /** At the end of a tenure: how long to wait for confirms and marks. Less than the lease. */
 const FINISH_MS = 3_000;
-const FENCE_DEADLINE_MS = 60_000;
-
-type Insert = ChangeStreamInsertDocument<OutboxRow & Partial<FenceRow>>;
-
-interface InPipeline {
-  /** Handles of the watermark: the row came by the live path, perhaps also by the sweep. */
-  handles: number[];
-  settled: Promise<Outcome>;
-  settle: (outcome: Outcome) => void;
-}
 
 export class Tenure {
   readonly #options: TenureOptions;
   readonly #publisher: ConfirmedPublisher;
   readonly #marker: Marker;
-  readonly #sweep: Sweep;
-  readonly #watermark = new Watermark<ResumeToken>();
-  readonly #pipeline = new Map<string, InPipeline>();
-  /** Marked while the sweep publishes what it has read before. */
-  readonly #markedMeanwhile = new Set<string>();
-  readonly #fences = new Map<string, PromiseWithResolvers<void>>();
+  readonly #sweep: SweepRun;
+  readonly #pipeline = new Pipeline<ResumeToken>();
+  /** Rows whose outcome the sweep waits for. */
+  readonly #probes = new Map<string, PromiseWithResolvers<Outcome>>();
+  readonly #fences = new Fences();
+  readonly #live: LivePath;
   readonly #counts = { published: 0, returned: 0, failed: 0, swept: 0 };
   #ended = false;
   readonly #end = Promise.withResolvers<void>();
-  #stream: ChangeStream<OutboxRow, Insert> | undefined;
-  /** Of the last event that was read. */
-  #readToken: ResumeToken | undefined;
   /** Watermark at the last save. */
   #savedAt: ResumeToken | undefined;
   #isSweeping = false;
@@ -86,7 +63,6 @@ export class Tenure {
     const { backbone, logger, lease, databases, token } = options;
     const { client, connection, env } = backbone;
     this.#options = options;
-    this.#readToken = token;
     this.#publisher = new ConfirmedPublisher({ connection, logger, window: env.RELAY_WINDOW });
     const mayGoOn = (): boolean => !this.#ended && lease.valid;
     this.#marker = new Marker({
@@ -96,16 +72,25 @@ export class Tenure {
       mayWrite: () => lease.valid,
       onError: (error) => logger.warn(`Relay: marks are tried again (${messageOfError(error)}).`),
     });
-    this.#sweep = new Sweep({
+    const relayDatabase = backbone.database("relay").databaseName;
+    this.#live = new LivePath({
+      client,
+      logger,
+      databases: [...databases, relayDatabase],
+      token,
+      mayGoOn,
+      room: () => (this.#publisher.hasRoom ? undefined : this.#room()),
+      onInsert: (change) => this.#onInsert(change),
+      onLost: () => this.#onLost(),
+    });
+    this.#sweep = new SweepRun({
       client,
       databases,
-      relayDatabase: backbone.database("relay").databaseName,
-      isInPipeline: (id) => this.#pipeline.has(id) || this.#markedMeanwhile.has(id),
-      dispatch: async (database, row) => {
-        await this.#room();
-        return { settled: this.#dispatch(database, row) };
-      },
-      fencePassed: (id) => this.#fencePassed(id),
+      relayDatabase,
+      isKnown: (id) => this.#pipeline.isKnown(id),
+      publishing: (on) => this.#pipeline.sweepPublishes(on),
+      publish: (database, row) => this.#publishSwept(database, row),
+      fencePassed: (id) => this.#fences.wait(id),
       mayGoOn,
     });
   }
@@ -114,15 +99,16 @@ export class Tenure {
   async run(): Promise<void> {
     const { env } = this.#options.backbone;
     this.#publisher.start();
-    const startAt = this.#readToken ? undefined : await this.#operationTime();
     const timers = [
       setInterval(() => void this.#renew(), env.RELAY_LEASE_MS / 3),
       setInterval(() => void this.#save(), SAVE_MS),
       setInterval(() => void this.#runSweep(), env.RELAY_SWEEP_MS),
     ];
-    void this.#runSweep();
     try {
-      await this.#read(startAt);
+      await this.#live.begin();
+      // Not before the stream has its starting point: what the sweep does not see, the live path has to.
+      void this.#runSweep();
+      await this.#live.read();
     } finally {
       for (const timer of timers) clearInterval(timer);
       await this.#finish();
@@ -132,8 +118,8 @@ export class Tenure {
   end(): void {
     this.#ended = true;
     this.#end.resolve();
-    this.#cutFences("the tenure ended");
-    void this.#stream?.close().catch(() => {});
+    this.#fences.cut("the tenure ended");
+    this.#live.close();
   }
 
   sweepNow(): void {
@@ -144,7 +130,7 @@ export class Tenure {
     return {
       inFlight: this.#publisher.inFlight,
       unmarked: this.#marker.pending,
-      pending: this.#watermark.pending,
+      pending: this.#pipeline.pending,
       ...this.#counts,
       blocked: this.#options.backbone.connection.blocked,
     };
@@ -154,137 +140,72 @@ export class Tenure {
     return !this.#ended && this.#options.lease.valid;
   }
 
-  async #read(startAt: Timestamp | undefined): Promise<void> {
-    let from: object = startAt ? { startAtOperationTime: startAt } : { resumeAfter: this.#readToken };
-    while (this.#mayGoOn) {
-      try {
-        await this.#readStream(from);
-      } catch (error) {
-        if (!this.#mayGoOn) return;
-        from = await this.#afterStreamError(error, from);
-      }
-    }
-  }
-
-  async #readStream(from: object): Promise<void> {
-    const stream = this.#watch(from);
-    this.#stream = stream;
-    try {
-      while (this.#mayGoOn) {
-        if (!this.#publisher.hasRoom) await this.#room();
-        if (!this.#mayGoOn) return;
-        const change = await stream.next();
-        if (!this.#mayGoOn) return;
-        this.#readToken = change._id;
-        this.#onInsert(change);
-      }
-    } finally {
-      await stream.close().catch(() => {});
-    }
-  }
-
-  #watch(from: object): ChangeStream<OutboxRow, Insert> {
-    const { backbone, databases } = this.#options;
-    const names = [...databases, backbone.database("relay").databaseName];
-    const match = { operationType: "insert", "ns.coll": OUTBOX, "ns.db": { $in: names } };
-    return backbone.client.watch<OutboxRow, Insert>([{ $match: match }], {
-      batchSize: 1_000,
-      maxAwaitTimeMS: 1_000,
-      ...from,
-    });
-  }
-
   #onInsert({ _id: token, fullDocument: row, ns }: Insert): void {
-    const handle = this.#watermark.add(token);
     if (row.fence) {
-      this.#fences.get(row._id)?.resolve();
-      return this.#watermark.done(handle);
+      this.#fences.passed(row._id);
+      return this.#pipeline.passed(token);
     }
-    void this.#dispatch(ns.db, row, handle);
+    this.#carryOut(this.#pipeline.read(token, row._id), ns.db, row);
   }
 
-  /** Publishes, then marks. A row that is on its way already is not sent a second time. */
-  #dispatch(database: string, row: OutboxRow, handle?: number): Promise<Outcome> {
-    const known = this.#pipeline.get(row._id);
-    if (known) {
-      if (handle !== undefined) known.handles.push(handle);
-      return known.settled;
+  async #publishSwept(database: string, row: OutboxRow): Promise<{ outcome: Promise<Outcome> } | undefined> {
+    await this.#room();
+    const commands = this.#pipeline.swept(row._id);
+    if (commands.length === 0) return undefined;
+    const probe = Promise.withResolvers<Outcome>();
+    this.#probes.set(row._id, probe);
+    this.#carryOut(commands, database, row);
+    return { outcome: probe.promise };
+  }
+
+  #carryOut(commands: readonly Command[], database: string, row: OutboxRow): void {
+    for (const command of commands) {
+      if (command.do === "publish") this.#publish(database, row);
+      else this.#mark(database, row, command.outcome);
     }
-    const { promise, resolve } = Promise.withResolvers<Outcome>();
-    this.#pipeline.set(row._id, { handles: handle === undefined ? [] : [handle], settled: promise, settle: resolve });
+  }
+
+  #publish(database: string, row: OutboxRow): void {
+    const onSettled = (outcome: Outcome): void => {
+      this.#count(row, outcome);
+      this.#carryOut(this.#pipeline.settled(row._id, outcome), database, row);
+    };
     let message: OutgoingMessage;
     try {
       message = messageOf(row);
     } catch (error) {
-      this.#settled(database, row, { kind: "failed", reason: messageOfError(error) });
-      return promise;
+      return onSettled({ kind: "failed", reason: messageOfError(error) });
     }
-    this.#publisher.publish(message, (outcome) => this.#settled(database, row, outcome));
-    return promise;
+    this.#publisher.publish(message, onSettled);
   }
 
-  #settled(database: string, row: OutboxRow, outcome: Outcome): void {
+  #mark(database: string, { _id: id }: OutboxRow, outcome: Outcome): void {
+    const onMarked = (): void => {
+      this.#pipeline.marked(id);
+      this.#probes.get(id)?.resolve(outcome);
+      this.#probes.delete(id);
+    };
+    this.#marker.add({ database, id, outcome, onMarked });
+  }
+
+  #count({ eventType, eventId }: OutboxRow, outcome: Outcome): void {
     if (outcome.kind === "routed") this.#counts.published++;
     else if (outcome.kind === "unroutable") this.#counts.returned++;
     else this.#counts.failed++;
-    if (outcome.kind !== "routed") {
-      this.#options.logger.warn(
-        `Relay: ${row.eventType} ${row.eventId} is ${outcome.kind}${outcome.kind === "failed" ? ` (${outcome.reason})` : ""}.`,
-      );
-    }
-    this.#marker.add({ database, id: row._id, outcome, onMarked: () => this.#marked(row._id, outcome) });
+    if (outcome.kind === "routed") return;
+    const reason = outcome.kind === "failed" ? ` (${outcome.reason})` : "";
+    this.#options.logger.warn(`Relay: ${eventType} ${eventId} is ${outcome.kind}${reason}.`);
   }
 
-  #marked(id: string, outcome: Outcome): void {
-    const entry = this.#pipeline.get(id);
-    this.#pipeline.delete(id);
-    if (this.#sweep.publishing) this.#markedMeanwhile.add(id);
-    if (!entry) return;
-    for (const handle of entry.handles) this.#watermark.done(handle);
-    entry.settle(outcome);
-  }
-
-  async #afterStreamError(error: unknown, from: object): Promise<object> {
-    const { lease, logger } = this.#options;
-    const lost = error instanceof MongoServerError && TOKEN_LOST.has(error.code);
-    logger.warn(
-      `Relay: change stream ended (${messageOfError(error)}); ${lost ? "its token is lost, sweeping" : "opening it again"}.`,
-    );
-    if (!lost) {
-      await new Promise((resolve) => setTimeout(resolve, REOPEN_MS));
-      return this.#readToken ? { resumeAfter: this.#readToken } : from;
-    }
-    await lease.forgetToken();
-    this.#readToken = undefined;
-    const startAt = await this.#operationTime();
+  async #onLost(): Promise<void> {
+    await this.#options.lease.forgetToken();
     // What waits for a fence from before this moment would wait in vain.
-    this.#cutFences("the change stream begins anew");
+    this.#fences.cut("the change stream begins anew");
     void this.#sweeping.then(() => this.#runSweep());
-    return { startAtOperationTime: startAt };
-  }
-
-  async #operationTime(): Promise<Timestamp> {
-    const reply = await this.#options.backbone.client.db("admin").command({ ping: 1 });
-    return reply.operationTime as Timestamp;
   }
 
   async #room(): Promise<void> {
     if (!this.#publisher.hasRoom) await Promise.race([this.#publisher.room(), this.#end.promise]);
-  }
-
-  #fencePassed(id: string): Promise<void> {
-    const fence = Promise.withResolvers<void>();
-    const late = new Error("the live path lags, the sweep waits for its next turn");
-    const timer = setTimeout(() => fence.reject(late), FENCE_DEADLINE_MS);
-    this.#fences.set(id, fence);
-    return fence.promise.finally(() => {
-      clearTimeout(timer);
-      this.#fences.delete(id);
-    });
-  }
-
-  #cutFences(reason: string): void {
-    for (const fence of this.#fences.values()) fence.reject(new Error(reason));
   }
 
   #runSweep(): Promise<void> {
@@ -302,13 +223,12 @@ export class Tenure {
       if (this.#mayGoOn) this.#options.logger.warn(`Relay: sweep not finished (${messageOfError(error)}).`);
     } finally {
       this.#isSweeping = false;
-      this.#markedMeanwhile.clear();
     }
   }
 
   async #renew(): Promise<void> {
     const { lease, logger } = this.#options;
-    const token = this.#safeToken();
+    const token = this.#pipeline.safeToken(this.#live.idleToken);
     try {
       if (await lease.renew(token)) return;
       logger.warn("Relay: another replica holds the lease now.");
@@ -319,15 +239,9 @@ export class Tenure {
     this.end();
   }
 
-  /** No further than the watermark; when nothing is pending, the stream's own idle token is as good. */
-  #safeToken(): ResumeToken | undefined {
-    if (this.#watermark.pending > 0) return this.#watermark.token;
-    return this.#stream?.resumeToken ?? this.#watermark.token;
-  }
-
   /** Between the renewals: only when events have passed since. */
   async #save(): Promise<void> {
-    const passed = this.#watermark.token;
+    const passed = this.#pipeline.passedToken;
     if (!passed || passed === this.#savedAt || !this.#mayGoOn) return;
     this.#savedAt = passed;
     await this.#renew();
@@ -340,7 +254,8 @@ export class Tenure {
     while (this.#pipeline.size > 0 && lease.valid && performance.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    if (lease.valid && this.#watermark.token) await lease.renew(this.#watermark.token).catch(() => {});
+    const passed = this.#pipeline.passedToken;
+    if (lease.valid && passed) await lease.renew(passed).catch(() => {});
     await this.#publisher.stop();
     this.#marker.clear();
   }

@@ -1,0 +1,39 @@
+/**
+ * The order of things for one delivery: attempt, commit, and only then the ack; or record, copy, confirm, and only then
+ * the ack. Pure: a generator of steps that the consumer carries out and reports back on.
+ */
+import { type NextStep, nextStep } from "../retry/policy.ts";
+import type { DeliveryState } from "./message.ts";
+
+export type HandlingStep =
+  /** Attempts on record for this episode. Answers their number. */
+  | { do: "look up" }
+  /** Inbox claim, handler and facts in one transaction. Answers an `AttemptResult`. */
+  | { do: "attempt"; attempt: number }
+  /** Puts the failed attempt on record. Answers how many are on record now for this episode. */
+  | { do: "record"; attempt: number; error: unknown }
+  /** Sends a copy to a retry queue or the dead letters, and waits for its confirm. */
+  | { do: "move on"; step: Exclude<NextStep, { kind: "again" }>; attempt: number; error: unknown }
+  | { do: "ack"; result: "handled" | "duplicate" | "moved on" };
+
+export type AttemptResult = { kind: "done" } | { kind: "duplicate" } | { kind: "failed"; error: unknown };
+
+export type Handling = Generator<HandlingStep, void, unknown>;
+
+/** Infrastructure failures are thrown by whoever carries the step out: they end it without an ack. */
+export function* handling({ attempts, deliveryCount }: Pick<DeliveryState, "attempts" | "deliveryCount">): Handling {
+  // A process that died between an attempt and its ack has made more than the message says.
+  const recorded = deliveryCount > 0 ? ((yield { do: "look up" }) as number) : 0;
+  for (let attempt = Math.max(attempts, recorded) + 1; ; attempt++) {
+    const result = (yield { do: "attempt", attempt }) as AttemptResult;
+    if (result.kind === "done") return void (yield { do: "ack", result: "handled" });
+    if (result.kind === "duplicate") return void (yield { do: "ack", result: "duplicate" });
+    const { error } = result;
+    // Another copy of the event may have failed meanwhile: its attempts count too.
+    attempt = Math.max(attempt, (yield { do: "record", attempt, error }) as number);
+    const step = nextStep(attempt);
+    if (step.kind === "again") continue;
+    yield { do: "move on", step, attempt, error };
+    return void (yield { do: "ack", result: "moved on" });
+  }
+}

@@ -1,0 +1,132 @@
+/**
+ * The change stream over every `outbox`, opened again whenever it ends: from the last event that was read, or from now
+ * on where the server does not know that event any more.
+ */
+import {
+  type ChangeStream,
+  type ChangeStreamInsertDocument,
+  type MongoClient,
+  MongoServerError,
+  type ResumeToken,
+  type Timestamp,
+} from "mongodb";
+import { messageOfError } from "../kit/failure.ts";
+import type { Logger } from "../kit/implement.ts";
+import { OUTBOX, type OutboxRow } from "./row.ts";
+import type { FenceRow } from "./sweep.ts";
+
+export type Insert = ChangeStreamInsertDocument<OutboxRow & Partial<FenceRow>>;
+
+export interface LivePathOptions {
+  client: MongoClient;
+  logger: Logger;
+  /** All whose `outbox` is watched, the relay's own too. */
+  databases: readonly string[];
+  /** Where to begin; undefined: now. */
+  token: ResumeToken | undefined;
+  mayGoOn: () => boolean;
+  /** Resolves when another event may be read; at once where there is room. */
+  room: () => Promise<void> | undefined;
+  onInsert: (change: Insert) => void;
+  /** The saved token is of no use, and whatever happened up to now has to be swept. */
+  onLost: () => Promise<void>;
+}
+
+/**
+ * ChangeStreamHistoryLost, ChangeStreamFatalError, InvalidResumeToken; FailedToParse and Overflow are what MongoDB says
+ * to a token that was damaged.
+ */
+const TOKEN_LOST = new Set<unknown>([286, 280, 260, 9, 15]);
+const REOPEN_MS = 500;
+
+export const isTokenLost = (error: unknown): boolean => error instanceof MongoServerError && TOKEN_LOST.has(error.code);
+
+export class LivePath {
+  readonly #options: LivePathOptions;
+  #stream: ChangeStream<OutboxRow, Insert> | undefined;
+  /** Of the last event that was read. */
+  #readToken: ResumeToken | undefined;
+  #from: { resumeAfter: ResumeToken } | { startAtOperationTime: Timestamp } | undefined;
+
+  constructor(options: LivePathOptions) {
+    this.#options = options;
+    this.#readToken = options.token;
+  }
+
+  /** The stream's own position when nothing is pending. */
+  get idleToken(): ResumeToken | undefined {
+    return this.#stream?.resumeToken;
+  }
+
+  /** Settles where to start: everything that is committed after this moment will be read. */
+  async begin(): Promise<void> {
+    const { token } = this.#options;
+    this.#from = token ? { resumeAfter: token } : { startAtOperationTime: await this.#operationTime() };
+  }
+
+  /** Reads until it may not go on. */
+  async read(): Promise<void> {
+    while (this.#options.mayGoOn()) {
+      try {
+        await this.#readStream();
+      } catch (error) {
+        if (!this.#options.mayGoOn()) return;
+        await this.#afterError(error);
+      }
+    }
+  }
+
+  close(): void {
+    void this.#stream?.close().catch(() => {});
+  }
+
+  async #readStream(): Promise<void> {
+    const { mayGoOn, room, onInsert } = this.#options;
+    const stream = this.#watch();
+    this.#stream = stream;
+    try {
+      while (mayGoOn()) {
+        // No await where there is room: one turn less for every event.
+        const full = room();
+        if (full) await full;
+        if (!mayGoOn()) return;
+        const change = await stream.next();
+        if (!mayGoOn()) return;
+        this.#readToken = change._id;
+        onInsert(change);
+      }
+    } finally {
+      await stream.close().catch(() => {});
+    }
+  }
+
+  #watch(): ChangeStream<OutboxRow, Insert> {
+    const { client, databases } = this.#options;
+    const match = { operationType: "insert", "ns.coll": OUTBOX, "ns.db": { $in: databases } };
+    return client.watch<OutboxRow, Insert>([{ $match: match }], {
+      batchSize: 1_000,
+      maxAwaitTimeMS: 1_000,
+      ...this.#from,
+    });
+  }
+
+  async #afterError(error: unknown): Promise<void> {
+    const lost = isTokenLost(error);
+    this.#options.logger.warn(
+      `Relay: change stream ended (${messageOfError(error)}); ${lost ? "its token is lost, sweeping" : "opening it again"}.`,
+    );
+    if (!lost) {
+      await new Promise((resolve) => setTimeout(resolve, REOPEN_MS));
+      if (this.#readToken) this.#from = { resumeAfter: this.#readToken };
+      return;
+    }
+    this.#readToken = undefined;
+    this.#from = { startAtOperationTime: await this.#operationTime() };
+    await this.#options.onLost();
+  }
+
+  async #operationTime(): Promise<Timestamp> {
+    const reply = await this.#options.client.db("admin").command({ ping: 1 });
+    return reply.operationTime as Timestamp;
+  }
+}
