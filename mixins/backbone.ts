@@ -8,6 +8,7 @@ import { EventConnection } from "./amqp/connection.ts";
 import type { EventMeta } from "./amqp/envelope.ts";
 import { assertTopology, TopologyMismatchError, topologyOf } from "./amqp/topology.ts";
 import { type Clock, systemClock } from "./kit/clock.ts";
+import { armCrashPoint } from "./kit/crash-point.ts";
 import type { Env } from "./kit/env.ts";
 import type { Store } from "./kit/implement.ts";
 import type { Registry } from "./kit/registry.ts";
@@ -64,6 +65,7 @@ export function backboneMiddleware(options: BackboneOptions): Middleware {
 }
 
 function createBackbone({ env, registry, clock = systemClock }: BackboneOptions, broker: ServiceBroker): Backbone {
+  armCrashPoint(env.CRASH_AT);
   const client = createMongoClient(env.MONGO_URL, broker.nodeID);
   const topology = topologyOf(registry);
   const metrics = new Metrics(broker.metrics);

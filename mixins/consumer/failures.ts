@@ -5,6 +5,7 @@ import type { Refusal } from "../amqp/envelope.ts";
 import { deadLetterQueueOf, queueOf, retryQueueOf } from "../amqp/names.ts";
 import type { ConfirmedPublisher } from "../amqp/publisher.ts";
 import { inboxKey } from "../idempotency/inbox.ts";
+import { crashPoint } from "../kit/crash-point.ts";
 import { codeOf, messageOfError } from "../kit/failure.ts";
 import { ATTEMPTS, type AttemptsEntry } from "../retry/dead-letter.ts";
 import type { NextStep } from "../retry/policy.ts";
@@ -71,6 +72,7 @@ export class Failures {
     };
     const queue = step.kind === "delay" ? retryQueueOf(this.#service, step.seconds) : deadLetterQueueOf(this.#service);
     await this.#send(queue, work.delivery.message, failure);
+    crashPoint(step.kind === "delay" ? "consumer.after-retry-confirm" : "consumer.after-dead-letter-confirm");
   }
 
   /** A message that can't be read: dead letter at once. */
@@ -78,6 +80,7 @@ export class Failures {
     const { code, message: text } = refusal;
     const failure = { consumer: this.#service, attempt: 1, firstFailedAt: at.toISOString(), code, message: text };
     await this.#send(deadLetterQueueOf(this.#service), message, failure);
+    crashPoint("consumer.after-dead-letter-confirm");
   }
 
   /** Back to the end of the own queue with a fresh delivery count; no attempt is burnt. */

@@ -4,6 +4,7 @@ import type { EventMeta, IncomingEvent } from "../amqp/envelope.ts";
 import type { Delivery } from "../amqp/subscription.ts";
 import type { Backbone } from "../backbone.ts";
 import { claim, type InboxEntry, inboxKey } from "../idempotency/inbox.ts";
+import { crashPoint } from "../kit/crash-point.ts";
 import { withTransaction } from "../mongo/transaction.ts";
 import { openTx } from "../outbox/transaction.ts";
 import type { EventHandler, HandlerTools } from "./handler.ts";
@@ -49,8 +50,10 @@ export async function runTransaction(
       await open.flush();
       committed.push(open.committed);
     }
+    crashPoint("consumer.mid-handler");
     return committed;
   });
+  crashPoint("consumer.before-ack");
   for (const hook of hooks) hook();
 }
 

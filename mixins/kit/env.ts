@@ -1,5 +1,6 @@
 /** Every setting: read and checked once. `.env.example` lists the same names (kept equal by a test). */
 import { hostname } from "node:os";
+import { CRASH_POINTS, isCrashSpec } from "./crash-point.ts";
 
 export interface Env {
   NODE_ENV: "production" | "development" | "test";
@@ -51,6 +52,8 @@ export interface Env {
   RATE_LIMIT_AUTH_PER_MINUTE: number;
   /** max-age of Strict-Transport-Security; 0: not sent. Only where TLS ends in front of the gateway. */
   HSTS_SECONDS: number;
+  /** Where the fault suite kills this process (crash-point.ts); empty: nowhere. */
+  CRASH_AT: string;
 }
 
 /** Lists every bad setting with its name and the reason; values are never shown, they may be secrets. */
@@ -113,7 +116,10 @@ export function readEnv(source: Source = process.env): Env {
     RATE_LIMIT_PER_MINUTE: read.integer("RATE_LIMIT_PER_MINUTE", 6_000, 0, 10_000_000),
     RATE_LIMIT_AUTH_PER_MINUTE: read.integer("RATE_LIMIT_AUTH_PER_MINUTE", 60, 0, 10_000_000),
     HSTS_SECONDS: read.integer("HSTS_SECONDS", 0, 0, 63_072_000),
+    CRASH_AT: read.text("CRASH_AT", ""),
   };
+  if (env.CRASH_AT !== "" && !isCrashSpec(env.CRASH_AT))
+    faults.push(`CRASH_AT must be one of ${CRASH_POINTS.join(", ")}, with :passage if not the first`);
   if (env.NODE_ENV === "production") faults.push(...unsafeInProduction(env, source));
   if (faults.length > 0) throw new SettingsError(faults);
   return env;
@@ -126,6 +132,7 @@ function unsafeInProduction(env: Env, source: Source): string[] {
   for (const name of required) if (!source[name]) faults.push(`${name} must be set when NODE_ENV=production`);
   if (env.AMQP_URL.includes("guest:guest@"))
     faults.push("AMQP_URL must not use the guest account when NODE_ENV=production");
+  if (env.CRASH_AT !== "") faults.push("CRASH_AT kills the process and must not be set when NODE_ENV=production");
   return faults;
 }
 

@@ -4,6 +4,7 @@
  * for itself, so nobody fails because of a neighbour. Other processes still compete for the document, with a few long
  * turns instead of many short ones.
  */
+import { crashPoint } from "../kit/crash-point.ts";
 import { isInfrastructureFailure, isWriteConflict } from "../kit/failure.ts";
 import { withTransaction } from "../mongo/transaction.ts";
 import { inTransaction, openTx, type TransactionOptions, type Tx } from "./transaction.ts";
@@ -64,8 +65,10 @@ async function together(members: readonly Member[]): Promise<void> {
       results.push({ value: await work(tx), committed });
       await flush();
     }
+    crashPoint("service.in-transaction");
     return results;
   });
+  crashPoint("service.after-commit");
   done.forEach(({ value, committed }, index) => {
     committed();
     members[index]?.resolve(value);

@@ -4,6 +4,7 @@
  */
 import type { Collection, MongoClient } from "mongodb";
 import type { Outcome } from "../amqp/publisher.ts";
+import { crashPoint } from "../kit/crash-point.ts";
 import { inBulk, publishedMark, unpublishedMark } from "./queries.ts";
 import { OUTBOX, type OutboxRow } from "./row.ts";
 
@@ -77,6 +78,7 @@ export class Marker {
   }
 
   async #write(batch: Mark[]): Promise<boolean> {
+    crashPoint("relay.before-mark");
     try {
       const byDatabase = Map.groupBy(batch, (mark) => mark.database);
       await Promise.all([...byDatabase].map(([database, marks]) => this.#writeOne(database, marks)));
@@ -86,6 +88,7 @@ export class Marker {
       this.#pending.unshift(...batch);
       return false;
     }
+    crashPoint("relay.after-mark");
     for (const mark of batch) mark.onMarked();
     return true;
   }

@@ -2,6 +2,7 @@
 import type { ResumeToken } from "mongodb";
 import { ConfirmedPublisher, type Outcome } from "../amqp/publisher.ts";
 import type { Backbone } from "../backbone.ts";
+import { crashPoint } from "../kit/crash-point.ts";
 import { messageOfError } from "../kit/failure.ts";
 import type { Logger } from "../kit/implement.ts";
 import { Fences } from "./fences.ts";
@@ -167,6 +168,7 @@ export class Tenure {
 
   #publish(database: string, row: OutboxRow): void {
     const onSettled = (outcome: Outcome): void => {
+      crashPoint("relay.after-confirm");
       this.#count(row, outcome);
       this.#carryOut(this.#pipeline.settled(row._id, outcome), database, row);
     };
@@ -176,6 +178,7 @@ export class Tenure {
     } catch (error) {
       return onSettled({ kind: "failed", reason: messageOfError(error) });
     }
+    crashPoint("relay.before-publish");
     this.#publisher.publish(message, onSettled);
   }
 

@@ -6,6 +6,7 @@
 import type { ClientSession, Db, MongoClient } from "mongodb";
 import type { EventMeta } from "../amqp/envelope.ts";
 import type { OwnEvent, PayloadOf } from "../kit/contracts.ts";
+import { crashPoint } from "../kit/crash-point.ts";
 import type { Registry } from "../kit/registry.ts";
 import { type Doc, SessionCollection } from "../mongo/session-collection.ts";
 import { withTransaction } from "../mongo/transaction.ts";
@@ -51,8 +52,10 @@ export async function inTransaction<O extends string, R>(
     const { tx, flush, committed } = openTx<O>(options, session);
     const result = await work(tx);
     await flush();
+    crashPoint("service.in-transaction");
     return { result, committed };
   });
+  crashPoint("service.after-commit");
   committed();
   return result;
 }

@@ -7,6 +7,7 @@ import type { Db } from "mongodb";
 import { deadLetterQueueOf } from "../amqp/names.ts";
 import { type Delivery, Subscription } from "../amqp/subscription.ts";
 import type { Backbone } from "../backbone.ts";
+import { crashPoint } from "../kit/crash-point.ts";
 import { messageOfError } from "../kit/failure.ts";
 import type { Logger } from "../kit/implement.ts";
 import { archiveBatch } from "./archive-batch.ts";
@@ -145,6 +146,7 @@ export class DeadLetterArchiver {
       { backbone, db: this.#db, service },
       batch.map(({ message }) => message),
     );
+    crashPoint("archiver.before-ack");
     for (const key of ["archived", "reopened", "dropped", "known"] as const) this.counts[key] += outcome[key];
     for (const delivery of batch) this.#subscription.ack(delivery);
   }

@@ -31,9 +31,16 @@ export interface RabbitOptions {
   binDir: string;
   /** First ports to try: AMQP; management and the others follow from it. */
   port: number;
+  /** Lines for rabbitmq.conf beside the usual ones. */
+  settings?: readonly string[];
 }
 
-export async function startRabbit({ dataDir: base, binDir, port }: RabbitOptions): Promise<RunningRabbit> {
+export async function startRabbit({
+  dataDir: base,
+  binDir,
+  port,
+  settings = [],
+}: RabbitOptions): Promise<RunningRabbit> {
   const since = performance.now();
   const rabbit = await findRabbit(binDir);
   const dir = join(base, "rabbitmq");
@@ -42,7 +49,7 @@ export async function startRabbit({ dataDir: base, binDir, port }: RabbitOptions
   const ports = await freeRabbitPorts(port);
   const password = secret(dir);
   const log = join(base, "rabbitmq.log");
-  const spec: RabbitNodeSpec = { rabbit, dir, log, name: "residents@localhost", ports, password };
+  const spec: RabbitNodeSpec = { rabbit, dir, log, name: "residents@localhost", ports, password, settings };
   writeRabbitFiles(spec);
   say("RabbitMQ: starting (about 15 s)");
   const pid = spawnRabbit(spec);

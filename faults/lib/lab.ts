@@ -1,0 +1,201 @@
+/** What a scenario works with: a world of its own on the run's servers, real processes in it, ledger and checker. */
+import { join } from "node:path";
+import amqp from "amqplib";
+import type { Db, MongoClient } from "mongodb";
+import { topologyOf } from "../../mixins/amqp/topology.ts";
+import { JOBS } from "../../mixins/jobs/job.ts";
+import type { Contract } from "../../mixins/kit/contracts.ts";
+import { createRegistry, type Registry } from "../../mixins/kit/registry.ts";
+import { createWorld, type World } from "../../test/support/cluster.ts";
+import { management } from "../../test/support/env.ts";
+import { contractsOf, type Domain } from "../probe/domains.ts";
+import { type ConsumerFacts, check, type Finding, type RowFacts, type Verdict } from "./checker.ts";
+import { Facts } from "./facts.ts";
+import { FaultNode, type NodeOptions } from "./fault-node.ts";
+import { Ledger } from "./ledger.ts";
+import { RestWrites } from "./rest-writes.ts";
+import type { KeptPromise } from "./scenario.ts";
+import type { FaultServers } from "./servers.ts";
+import { type DatabaseOf, openFor, readConsumer, readRows } from "./snapshot.ts";
+import { tokenFindings } from "./token.ts";
+import { until } from "./wait.ts";
+import { Wire } from "./wire.ts";
+
+export const ADMIN_PASSWORD = "correct horse battery";
+
+/** Short lease and sweep: what has to hold does not depend on them, the run's length does. */
+const SETTINGS = {
+  NODE_ENV: "test",
+  ADMIN_PASSWORD,
+  RATE_LIMIT_PER_MINUTE: "0",
+  RATE_LIMIT_AUTH_PER_MINUTE: "0",
+  RELAY_LEASE_MS: "1000",
+  RELAY_SWEEP_MS: "2000",
+  SEED_DEMO: "false",
+};
+
+export class Lab {
+  readonly world: World;
+  readonly servers: FaultServers;
+  readonly contracts: readonly Contract[];
+  readonly registry: Registry;
+  readonly ledger: Ledger;
+  readonly facts: Facts;
+  readonly rest: RestWrites;
+  readonly promises: KeptPromise[] = [];
+  readonly #domain: Domain;
+  readonly #nodes: FaultNode[] = [];
+  readonly #tokens: Finding[] = [];
+  #wire: Wire | undefined;
+
+  private constructor(world: World, servers: FaultServers, domain: Domain) {
+    this.world = world;
+    this.servers = servers;
+    this.#domain = domain;
+    this.contracts = contractsOf(domain);
+    this.registry = createRegistry(this.contracts);
+    this.ledger = new Ledger(join(servers.dataDir, `${this.prefix}-ledger.jsonl`));
+    this.facts = new Facts(world.client, this.prefix, this.registry, this.ledger);
+    this.rest = new RestWrites(this.ledger);
+  }
+
+  static async open(servers: FaultServers, domain: Domain): Promise<Lab> {
+    return new Lab(await createWorld(), servers, domain);
+  }
+
+  get prefix(): string {
+    return this.world.env.DB_PREFIX;
+  }
+  get client(): MongoClient {
+    return this.world.client;
+  }
+  readonly database: DatabaseOf = (service): Db => this.client.db(`${this.prefix}_${service}`);
+
+  /** A process; resolves when its broker has started. Its log: `{dataDir}/{prefix}-{name}.log`. */
+  async start(name: string, options: NodeOptions): Promise<FaultNode> {
+    const { AMQP_URL, MONGO_URL } = this.world.env;
+    const env = {
+      ...SETTINGS,
+      FAULT_DOMAIN: this.#domain,
+      DB_PREFIX: this.prefix,
+      MONGO_URL,
+      AMQP_URL,
+      TRANSPORTER_URL: AMQP_URL,
+    };
+    const node = new FaultNode(name, options, env, join(this.servers.dataDir, `${this.prefix}-${name}.log`));
+    this.#nodes.push(node);
+    await node.start();
+    return node;
+  }
+
+  get nodes(): readonly FaultNode[] {
+    return this.#nodes;
+  }
+
+  /** A limit that the design promises; kept or not, it is told. The scenario fails when it is not. */
+  promise(what: string, value: number, unit: string, limit: { atMost?: number; atLeast?: number }): void {
+    const { atMost = Number.POSITIVE_INFINITY, atLeast = Number.NEGATIVE_INFINITY } = limit;
+    this.promises.push({ what, value, unit, ...limit, kept: value <= atMost && value >= atLeast });
+  }
+
+  /** An independent queue that gets a copy of every event from now on; counted by `check`. Not for unroutable events. */
+  async tapWire(): Promise<Wire> {
+    this.#wire = await Wire.open(this.world.env.AMQP_URL);
+    return this.#wire;
+  }
+
+  /** I5, at this moment: everything that is not published lies behind the saved resume token. */
+  async checkToken(): Promise<void> {
+    this.#tokens.push(...(await tokenFindings(this.client, this.database, this.contracts)));
+  }
+
+  async rows(): Promise<RowFacts[]> {
+    return readRows(this.database, this.contracts);
+  }
+  async consumers(rows: readonly RowFacts[]): Promise<ConsumerFacts[]> {
+    const consuming = this.contracts.filter(({ consumes }) => consumes.length > 0);
+    return Promise.all(consuming.map((contract) => readConsumer(this.database, contract, rows)));
+  }
+
+  /** Messages (ready and unacked) in every queue of the world. */
+  async queues(): Promise<{ name: string; messages: number }[]> {
+    const vhost = encodeURIComponent(new URL(this.world.env.AMQP_URL).pathname.slice(1));
+    const known = topologyOf(this.registry).queues.map(({ name }) => name);
+    const found = (await management("GET", `/api/queues/${vhost}?columns=name,messages`)) as {
+      name: string;
+      messages?: number;
+    }[];
+    return found
+      .filter(({ name }) => known.includes(name))
+      .map(({ name, messages = Number.NaN }) => ({ name, messages }));
+  }
+
+  async dueJobs(): Promise<{ service: string; id: string }[]> {
+    const all = await Promise.all(
+      this.contracts.map(async ({ service }) => {
+        const due = await this.database(service)
+          .collection(JOBS)
+          .find({ dueAt: { $lte: new Date() } })
+          .toArray();
+        return due.map(({ _id }) => ({ service, id: String(_id) }));
+      }),
+    );
+    return all.flat();
+  }
+
+  /**
+   * Waits until nothing moves any more: no row unpublished, every event at its end for every consumer, queues empty,
+   * no job due. @returns false when the deadline came first; the checker then names what is pending
+   */
+  async quiet(deadlineMs: number): Promise<boolean> {
+    const deadline = performance.now() + deadlineMs;
+    const left = (): number => Math.max(0, deadline - performance.now());
+    try {
+      await until("all events at their end", left(), () => this.#isEnded(), 200);
+      await until("empty queues and no job", left(), () => this.#isEmpty(), 200);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  async #isEnded(): Promise<boolean> {
+    const open = await Promise.all(
+      this.contracts.map(({ service }) =>
+        this.database(service)
+          .collection("outbox")
+          .countDocuments({ publishedAt: null, failed: { $exists: false } }, { limit: 1 }),
+      ),
+    );
+    if (open.some((count) => count > 0)) return false;
+    const rows = await this.rows();
+    return (await this.consumers(rows)).every((consumer) => openFor(consumer, rows) === 0);
+  }
+
+  async #isEmpty(): Promise<boolean> {
+    const [queues, jobs] = await Promise.all([this.queues(), this.dueJobs()]);
+    return jobs.length === 0 && queues.every(({ messages }) => messages === 0) && (await this.#isEnded());
+  }
+
+  /** Waits for quiet, then compares everything with the ledger. */
+  async check(deadlineMs = 60_000): Promise<Verdict> {
+    await this.quiet(deadlineMs);
+    const rows = await this.rows();
+    const [consumers, queues, jobs] = await Promise.all([this.consumers(rows), this.queues(), this.dueJobs()]);
+    const wire = this.#wire ? await this.#wire.counts() : null;
+    return check({ writes: this.ledger.writes, rows, consumers, queues, jobs, wire, tokens: this.#tokens });
+  }
+
+  /** A bare channel, for messages that no relay sends; close the connection when done. */
+  async channel(): Promise<{ channel: amqp.ConfirmChannel; close: () => Promise<void> }> {
+    const connection = await amqp.connect(this.world.env.AMQP_URL, { noDelay: true });
+    return { channel: await connection.createConfirmChannel(), close: () => connection.close() };
+  }
+
+  /** Ends every process and deletes vhost and databases. */
+  async close(): Promise<void> {
+    await Promise.all(this.#nodes.map((node) => node.end()));
+    await this.#wire?.close();
+    await this.world.dispose();
+  }
+}

@@ -1,0 +1,71 @@
+/** I5 from outside: a change stream that resumes after the saved token has to show every row that is unpublished. */
+import type { ChangeStreamInsertDocument, MongoClient, ResumeToken } from "mongodb";
+import type { Contract } from "../../mixins/kit/contracts.ts";
+import type { Finding } from "./checker.ts";
+import type { DatabaseOf } from "./snapshot.ts";
+
+export async function tokenFindings(
+  client: MongoClient,
+  database: DatabaseOf,
+  contracts: readonly Contract[],
+): Promise<Finding[]> {
+  const lease = await database("relay").collection<{ _id: string; token?: ResumeToken }>("leases").findOne({});
+  // Nothing saved: the next holder sweeps everything.
+  if (!lease?.token) return [];
+  // Read after the token: what is unpublished now was so when the token was saved.
+  const ids = await unpublished(database, contracts);
+  const seen = await insertedAfter(
+    client,
+    contracts.map(({ service }) => database(service).databaseName),
+    lease.token,
+    ids,
+  );
+  return ids
+    .filter((id) => !seen.has(id))
+    .map((id) => ({
+      kind: "broken",
+      invariant: "I5",
+      id,
+      consumer: null,
+      text: "not published, and the saved resume token has passed it",
+    }));
+}
+
+async function unpublished(database: DatabaseOf, contracts: readonly Contract[]): Promise<string[]> {
+  const found = await Promise.all(
+    contracts.map(({ service }) =>
+      database(service)
+        .collection<{ _id: string }>("outbox")
+        .find(
+          { publishedAt: null, failed: { $exists: false }, unroutable: { $exists: false } },
+          { projection: { _id: 1 } },
+        )
+        .toArray(),
+    ),
+  );
+  return found.flat().map(({ _id }) => _id);
+}
+
+async function insertedAfter(
+  client: MongoClient,
+  databases: readonly string[],
+  token: ResumeToken,
+  wanted: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const seen = new Set<string>();
+  const match = { operationType: "insert", "ns.coll": "outbox", "ns.db": { $in: databases } };
+  const stream = client.watch<{ _id: string }, ChangeStreamInsertDocument<{ _id: string }>>([{ $match: match }], {
+    resumeAfter: token,
+    maxAwaitTimeMS: 200,
+  });
+  try {
+    for (let empty = 0; empty < 3 && wanted.some((id) => !seen.has(id)); ) {
+      const change = await stream.tryNext();
+      if (change) seen.add(change.documentKey._id);
+      else empty++;
+    }
+  } finally {
+    await stream.close();
+  }
+  return seen;
+}

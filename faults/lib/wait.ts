@@ -1,0 +1,16 @@
+/** Polls until `condition` gives something truthy; rejects with what was awaited at the deadline. */
+export async function until<T>(
+  what: string | (() => string),
+  deadlineMs: number,
+  condition: () => T | Promise<T>,
+  everyMs = 50,
+): Promise<NonNullable<T>> {
+  const deadline = performance.now() + deadlineMs;
+  for (;;) {
+    const value = await condition();
+    if (value) return value as NonNullable<T>;
+    if (performance.now() > deadline)
+      throw new Error(`Waited ${deadlineMs} ms in vain for ${typeof what === "string" ? what : what()}`);
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
+  }
+}

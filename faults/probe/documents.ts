@@ -1,0 +1,13 @@
+/** What the probes leave in their databases. */
+export const THINGS = "things";
+export const EFFECTS = "effects";
+
+export interface EffectDoc {
+  _id: string;
+  consumer: string;
+  eventId: string;
+  n: number;
+  /** Process that had the effect. */
+  pid: number;
+  at: Date;
+}
