@@ -1,5 +1,6 @@
 /** Broker options of every node: what `moleculer.config.ts` gives the runner, for any set of contracts. */
 import type { BrokerOptions } from "moleculer";
+import { withHeartbeat } from "./amqp/url.ts";
 import { backboneMiddleware } from "./backbone.ts";
 import { AppErrorRegenerator } from "./kit/app-error-regenerator.ts";
 import type { Contract } from "./kit/contracts.ts";
@@ -24,13 +25,12 @@ export const brokerOptions = (env: Env, contracts: readonly Contract[]) =>
     transporter: {
       type: "AMQP",
       options: {
-        url: env.TRANSPORTER_URL,
+        url: withHeartbeat(env.TRANSPORTER_URL),
         // The default of 1 gave 2 calls/s where 1,000 gave 6,800 (measured).
         prefetch: 1_000,
         socketOptions: {
           noDelay: true,
           timeout: 5_000,
-          heartbeat: 5,
           clientProperties: { connection_name: `transporter ${env.NODE_ID}` },
         },
         autoDeleteQueues: true,
@@ -50,6 +50,6 @@ export const brokerOptions = (env: Env, contracts: readonly Contract[]) =>
     },
     middlewares: [
       backboneMiddleware({ env, registry: createRegistry(contracts) }),
-      watchdogMiddleware({ limitMs: env.WATCHDOG_MS }),
+      watchdogMiddleware({ limitMs: env.WATCHDOG_MS, url: env.TRANSPORTER_URL }),
     ],
   }) satisfies BrokerOptions;

@@ -3,9 +3,8 @@
  * before anyone gets a channel: it asserts the topology, so that a broker that lost it is mended.
  */
 import { type Channel, type ChannelModel, type ConfirmChannel, connect, type RecoveringChannelModel } from "amqplib";
+import { withHeartbeat } from "./url.ts";
 
-/** Seconds; a black hole is noticed after 2.4 to 2.9 intervals (measured). */
-const HEARTBEAT_S = 5;
 const CONNECT_TIMEOUT_MS = 5_000;
 
 export interface ConnectionLogger {
@@ -39,10 +38,9 @@ export class EventConnection {
   async start(): Promise<void> {
     if (this.#connection) return;
     const { url, name, logger, setup, isFinal } = this.#options;
-    const connection = await connect(url, {
+    const connection = await connect(withHeartbeat(url), {
       noDelay: true,
       timeout: CONNECT_TIMEOUT_MS,
-      heartbeat: HEARTBEAT_S,
       clientProperties: { connection_name: name },
       recovery: { initialDelay: 100, maxDelay: 2_000, waitForConnect: false, setup },
     } as Parameters<typeof connect>[1] & { recovery: { waitForConnect: false } });

@@ -14,6 +14,8 @@ export function createMongoClient(url: string, appName: string): MongoClient {
     // Shorter than the HTTP request's deadline, so that an outage ends as 503 and not as a time-out.
     serverSelectionTimeoutMS: 5_000,
     connectTimeoutMS: 5_000,
+    // A server that hangs is noticed after both together, and what was asked of it fails then.
+    heartbeatFrequencyMS: 5_000,
     socketTimeoutMS: 60_000,
     ignoreUndefined: true,
   });

@@ -48,6 +48,11 @@ export class Lease {
     return this.#tenancy.isValid(performance.now());
   }
 
+  /** No call waits longer than the lease lasts: the holder shall notice that a server hangs before it has lost it. */
+  get #deadline(): { timeoutMS: number } {
+    return { timeoutMS: this.#options.leaseMs };
+  }
+
   /** Takes the lease if it is free, expired or ours. @returns the saved resume token with it, or false */
   async acquire(): Promise<{ token: ResumeToken | undefined } | false> {
     const { holder, leaseMs } = this.#options;
@@ -55,6 +60,7 @@ export class Lease {
     const asked = performance.now();
     const doc = await this.#collection.findOneAndUpdate(grantable(holder), granted(holder, leaseMs), {
       returnDocument: "after",
+      ...this.#deadline,
     });
     if (!doc) return false;
     this.#tenancy.granted(doc.epoch, asked, leaseMs);
@@ -66,7 +72,7 @@ export class Lease {
     if (this.#exists) return;
     const nobody = { holder: "", epoch: 0, expiresAt: new Date(0) };
     await this.#collection
-      .updateOne({ _id: LEASE_ID }, { $setOnInsert: nobody }, { upsert: true })
+      .updateOne({ _id: LEASE_ID }, { $setOnInsert: nobody }, { upsert: true, ...this.#deadline })
       .catch((error: unknown) => {
         if (!(error instanceof MongoServerError && error.code === DUPLICATE_KEY)) throw error;
       });
@@ -77,7 +83,11 @@ export class Lease {
   async renew(token: ResumeToken | undefined): Promise<boolean> {
     const { holder, leaseMs } = this.#options;
     const asked = performance.now();
-    const { matchedCount } = await this.#collection.updateOne(heldBy(holder, this.epoch), renewed(leaseMs, token));
+    const { matchedCount } = await this.#collection.updateOne(
+      heldBy(holder, this.epoch),
+      renewed(leaseMs, token),
+      this.#deadline,
+    );
     if (matchedCount === 1) this.#tenancy.renewed(asked, leaseMs);
     else this.#tenancy.lost();
     return matchedCount === 1;
@@ -85,13 +95,13 @@ export class Lease {
 
   /** The saved token can't be resumed from. */
   async forgetToken(): Promise<void> {
-    await this.#collection.updateOne(heldBy(this.#options.holder, this.epoch), FORGOTTEN_TOKEN);
+    await this.#collection.updateOne(heldBy(this.#options.holder, this.epoch), FORGOTTEN_TOKEN, this.#deadline);
   }
 
   /** Gives it up, so that the next one need not wait for the expiry. */
   async release(): Promise<void> {
     this.#tenancy.lost();
-    await this.#collection.updateOne(heldBy(this.#options.holder, this.epoch), RELEASED);
+    await this.#collection.updateOne(heldBy(this.#options.holder, this.epoch), RELEASED, this.#deadline);
   }
 
   /** Who holds it, for operators. */

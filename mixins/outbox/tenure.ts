@@ -109,7 +109,8 @@ export class Tenure {
       await this.#live.begin();
       // Not before the stream has its starting point: what the sweep does not see, the live path has to.
       void this.#runSweep();
-      await this.#live.read();
+      // A read on a server that hangs is left behind, not waited for.
+      await Promise.race([this.#live.read(), this.#end.promise]);
     } finally {
       for (const timer of timers) clearInterval(timer);
       await this.#finish();
