@@ -155,6 +155,7 @@ function printLinks(url: string, env: Env, adminPassword: string, demo: string[]
   const rows = [
     ["API reference", `${url}/docs`],
     ["events", `${url}/docs/events`],
+    ["operations", `${url}/console`],
     ["health", `${url}/health/ready`],
     ["REPL", "npm run repl"],
     ...admin,

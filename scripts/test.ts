@@ -24,6 +24,7 @@ run(async () => {
   const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
   if (patterns.length === 0) {
     await gate("types: tsc --noEmit", bin("tsc"), ["--noEmit"], counts);
+    await gate("types of the console: tsc", bin("tsc"), ["-p", "services/gateway/console"], counts);
     await gate("lint: biome ci", bin("biome"), ["ci", "--error-on-warnings"], counts);
   }
   await jest(patterns, counts);

@@ -17,7 +17,7 @@ export function eventsPage(contracts: readonly Contract[]): string {
 <link rel="stylesheet" href="/docs/assets/pages.css">
 </head>
 <body>
-<nav class="top"><a href="/docs">API</a> <a href="/docs/events" aria-current="page">Events</a> <a href="/health/ready">Health</a></nav>
+<nav class="top"><a href="/docs">API</a> <a href="/docs/events" aria-current="page">Events</a> <a href="/console">Operations</a> <a href="/health/ready">Health</a></nav>
 <main class="events">
 <h1>Events</h1>
 <p>Every fact goes through the topic exchange <code>app.events</code>; the routing key is the event type. It arrives at least once.

@@ -1,8 +1,9 @@
 /** What is served without a token beside the API: health, documents and their pages. */
+import { readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { findPackageJSON } from "node:module";
+import { dirname, extname, join } from "node:path";
 import type { ServiceBroker } from "moleculer";
 import { callOf } from "../../mixins/kit/call.ts";
 import { NotFoundError } from "../../mixins/kit/errors.ts";
@@ -59,6 +60,7 @@ export function pages({ broker, isStopping }: PagesOptions): Map<string, Page> {
     ["/docs/assets/swagger-ui.css", swagger(CSS, "swagger-ui.css")],
     ["/docs/assets/swagger-ui-bundle.js", swagger(SCRIPT, "swagger-ui-bundle.js")],
     ["/docs/events", fixed(HTML, () => eventsPage(registry.contracts))],
+    ...consolePages(),
   ]);
 }
 
@@ -84,12 +86,27 @@ function fixed(type: string, make: () => string | Buffer | Promise<string | Buff
   };
 }
 
+/** The operations page: static files; its data comes from the API and needs an administrator's token. */
+function consolePages(): [string, Page][] {
+  const folder = new URL("./console/", import.meta.url);
+  const types: Readonly<Record<string, string>> = { ".js": SCRIPT, ".css": CSS };
+  const files = readdirSync(folder, { recursive: true }).flatMap((name): [string, Page][] => {
+    const type = types[extname(String(name))];
+    return type ? [[`/console/${name}`, fixed(type, () => readFile(new URL(String(name), folder)))]] : [];
+  });
+  return [
+    ["/console", fixed(HTML, () => readFile(new URL("index.html", folder)))],
+    ["/console/lit-html.js", fixed(SCRIPT, () => readFile(packageFile("lit-html", "lit-html.js")))],
+    ...files,
+  ];
+}
+
+const packageFile = (name: string, file: string): string =>
+  join(dirname(findPackageJSON(name, import.meta.url) as string), file);
+
 const asset = (type: string, name: string): Page =>
   fixed(type, () => readFile(new URL(`./assets/${name}`, import.meta.url)));
-const swagger = (type: string, name: string): Page =>
-  fixed(type, () =>
-    readFile(join(dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json")), name)),
-  );
+const swagger = (type: string, name: string): Page => fixed(type, () => readFile(packageFile("swagger-ui-dist", name)));
 
 /** The whole document, or one service's share with `?service=`. */
 function asyncApiPage({ contracts }: Registry): Page {

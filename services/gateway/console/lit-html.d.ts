@@ -1,0 +1,2 @@
+/** The gateway serves the package's own file under this name. */
+export * from "lit-html";
