@@ -7,6 +7,8 @@ import { claim, type InboxEntry, inboxKey } from "../idempotency/inbox.ts";
 import { crashPoint } from "../kit/crash-point.ts";
 import { withTransaction } from "../mongo/transaction.ts";
 import { openTx } from "../outbox/transaction.ts";
+import { erasePerson } from "../privacy/erase.ts";
+import { goneIn } from "../privacy/personal.ts";
 import type { EventHandler, HandlerTools } from "./handler.ts";
 import type { DeliveryState } from "./message.ts";
 
@@ -42,11 +44,13 @@ export async function runTransaction(
     const entries = works.map((work) => inboxEntry(service, work, attempt(work), now));
     await claim(db, session, entries);
     for (const { event, handler } of works) {
-      if (!handler) continue;
-      const cause = causeOf(event, service);
-      const options = { client: backbone.client, db, service, registry: backbone.registry, now, cause };
+      const { registry } = backbone;
+      const gone = goneIn(registry.event(event.eventType)?.def, event.payload);
+      if (!handler && gone === undefined) continue;
+      const options = { client: backbone.client, db, service, registry, now, cause: causeOf(event, service) };
       const open = openTx(options, session);
-      await handler.handle(event, open.tx, tools);
+      await handler?.handle(event, open.tx, tools);
+      if (gone !== undefined) await erasePerson(open.tx, registry, gone);
       await open.flush();
       committed.push(open.committed);
     }

@@ -32,16 +32,31 @@ export interface EventVersion {
   readonly upcast?: (payload: never) => unknown;
 }
 
+/** A person's own data in a payload: what is left of it once they have deleted their account. */
+export interface Personal {
+  /** Field of the payload that names the person. */
+  readonly of: string;
+  /** What such fields become; the payload keeps to its schema. */
+  readonly blank: Readonly<Record<string, unknown>>;
+}
+export interface EventOptions<P> {
+  personal?: { of: Extract<keyof P, string>; blank: Partial<P> };
+  /** A person has gone, whom this field names: every service that hears of it erases what it keeps (mixins/privacy). */
+  erases?: Extract<keyof P, string>;
+}
+
 export interface EventDef<P = unknown> {
   readonly current: Version;
   readonly versions: Readonly<Record<Version, EventVersion>>;
+  readonly personal?: Personal;
+  readonly erases?: string;
   /** Phantom: carries the payload type of the current version. Never read. */
   readonly payload?: P;
 }
 
 /** An event that so far has one version, `v1`. */
-export function event<S extends TObject>(schema: S): EventDef<Static<S>> {
-  return { current: "v1", versions: { v1: { schema } } };
+export function event<S extends TObject>(schema: S, options: EventOptions<Static<S>> = {}): EventDef<Static<S>> {
+  return { current: "v1", versions: { v1: { schema } }, ...options };
 }
 
 /** An older version kept readable: `upcast` gives the payload of the version that follows it. */
@@ -53,10 +68,14 @@ export function olderVersion<S extends TObject>(schema: S, upcast: (payload: Sta
  * An event with history. `older` lists v1, v2, ... in order; `schema` is the newest.
  * @example versionedEvent([olderVersion(V1, (p) => ({ ...p, dueAt: null }))], V2)
  */
-export function versionedEvent<S extends TObject>(older: readonly EventVersion[], schema: S): EventDef<Static<S>> {
+export function versionedEvent<S extends TObject>(
+  older: readonly EventVersion[],
+  schema: S,
+  options: EventOptions<Static<S>> = {},
+): EventDef<Static<S>> {
   const all: EventVersion[] = [...older, { schema }];
   const versions = Object.fromEntries(all.map((version, index) => [`v${index + 1}`, version]));
-  return { current: `v${all.length}`, versions: versions as Record<Version, EventVersion> };
+  return { current: `v${all.length}`, versions: versions as Record<Version, EventVersion>, ...options };
 }
 
 /** Where a REST route takes its parameters from: the path, the query (GET and DELETE, or as listed), else the body. */

@@ -39,6 +39,8 @@ export interface Env {
   INBOX_RETENTION_DAYS: number;
   /** How long analytics keeps every event. */
   EVENT_LOG_RETENTION_DAYS: number;
+  /** Whose word forms the search knows, as MongoDB names them. */
+  SEARCH_LANGUAGES: string[];
   CONSUMER_PREFETCH: number;
   TRUST_PROXY: boolean;
   CORS_ORIGINS: string[];
@@ -55,6 +57,9 @@ export interface Env {
   /** Where the fault suite kills this process (crash-point.ts); empty: nowhere. */
   CRASH_AT: string;
 }
+
+/** Of MongoDB's text index. Others are found by beginnings and by trigrams. */
+const TEXT_LANGUAGES = "da nl en fi fr de hu it nb pt ro ru es sv tr none".split(" ");
 
 /** Lists every bad setting with its name and the reason; values are never shown, they may be secrets. */
 export class SettingsError extends Error {
@@ -107,6 +112,7 @@ export function readEnv(source: Source = process.env): Env {
     OUTBOX_RETENTION_DAYS: read.integer("OUTBOX_RETENTION_DAYS", 7, 1, 3_650),
     INBOX_RETENTION_DAYS: read.integer("INBOX_RETENTION_DAYS", 30, 1, 3_650),
     EVENT_LOG_RETENTION_DAYS: read.integer("EVENT_LOG_RETENTION_DAYS", 90, 1, 3_650),
+    SEARCH_LANGUAGES: read.words("SEARCH_LANGUAGES", ["en", "de"], TEXT_LANGUAGES),
     CONSUMER_PREFETCH: read.integer("CONSUMER_PREFETCH", 128, 1, 2_000),
     TRUST_PROXY: read.flag("TRUST_PROXY", false),
     CORS_ORIGINS: read.list("CORS_ORIGINS"),
@@ -148,6 +154,11 @@ function reader(source: Source, faults: string[]) {
   return {
     text: (name: string, fallback: string): string => raw(name) ?? fallback,
     list: (name: string): string[] => (raw(name) ?? "").split(",").flatMap((item) => item.trim() || []),
+    words: (name: string, fallback: readonly string[], known: readonly string[]): string[] => {
+      const words = (raw(name)?.split(",") ?? fallback).map((word) => word.trim());
+      const strange = words.some((word) => !known.includes(word));
+      return strange ? fault(name, `of ${known.join(", ")}, separated by commas`, [...fallback]) : words;
+    },
     pattern: (name: string, fallback: string, pattern: RegExp, reason: string): string => {
       const value = raw(name) ?? fallback;
       return pattern.test(value) ? value : fault(name, reason, fallback);

@@ -4,6 +4,7 @@ import { IDEMPOTENCY } from "../idempotency/command.ts";
 import { INBOX } from "../idempotency/inbox.ts";
 import type { Env } from "../kit/env.ts";
 import { OUTBOX } from "../outbox/row.ts";
+import { ERASED } from "../privacy/erase.ts";
 import { ATTEMPTS, DEAD_LETTER_AUDIT, DEAD_LETTER_CHUNKS, DEAD_LETTERS } from "../retry/dead-letter.ts";
 
 const DAY_S = 24 * 3600;
@@ -19,6 +20,8 @@ export async function ensureBackboneIndexes(
     db
       .collection(OUTBOX)
       .createIndex({ eventId: 1 }, { name: "replays", partialFilterExpression: { target: { $exists: true } } }),
+    db.collection(OUTBOX).createIndex({ person: 1 }, { partialFilterExpression: { person: { $exists: true } } }),
+    db.collection(ERASED).createIndex({ at: 1 }, { expireAfterSeconds: env.INBOX_RETENTION_DAYS * DAY_S }),
     db.collection(IDEMPOTENCY).createIndex({ at: 1 }, { expireAfterSeconds: DAY_S }),
     db.collection(INBOX).createIndex({ at: 1 }, { expireAfterSeconds: env.INBOX_RETENTION_DAYS * DAY_S }),
     db.collection(ATTEMPTS).createIndex({ at: 1 }, { expireAfterSeconds: env.INBOX_RETENTION_DAYS * DAY_S }),

@@ -4,6 +4,7 @@ import type { Version } from "../kit/contracts.ts";
 import { AppError } from "../kit/errors.ts";
 import { newId } from "../kit/ids.ts";
 import type { Registry } from "../kit/registry.ts";
+import { personIn } from "../privacy/personal.ts";
 
 export const OUTBOX = "outbox";
 
@@ -27,6 +28,8 @@ export interface OutboxRow {
   unroutable?: { since: Date; lastTriedAt: Date; count: number };
   /** Never publishable; shown to operators. */
   failed?: { at: Date; reason: string };
+  /** Whose data the payload carries, where its contract says that it does: erased when they go. Indexed. */
+  person?: string;
 }
 
 /** The payload breaks the event's contract: a mistake of the publisher, found before anything is written. */
@@ -88,5 +91,7 @@ export function outboxRow(fact: Fact, service: string, now: Date, cause: EventMe
     ...(options.aggregateVersion !== undefined && { aggregateVersion: options.aggregateVersion }),
   };
   const body = `${head.slice(0, -1)},"payload":${json}}`;
-  return { _id: eventId, eventId, eventType, version, timestamp, body, meta, publishedAt: null };
+  const person = personIn(known.def, payload);
+  const row: OutboxRow = { _id: eventId, eventId, eventType, version, timestamp, body, meta, publishedAt: null };
+  return person === undefined ? row : { ...row, person };
 }

@@ -3,11 +3,14 @@ import type { ConsumeMessage } from "amqplib";
 import type { ClientSession, Db } from "mongodb";
 import type { Backbone } from "../backbone.ts";
 import { INBOX, type InboxEntry, inboxKey } from "../idempotency/inbox.ts";
+import type { Registry } from "../kit/registry.ts";
 import { withTransaction } from "../mongo/transaction.ts";
+import { isErased } from "../privacy/erase.ts";
+import { blankedBody, personIn } from "../privacy/personal.ts";
 import { archiveDecision } from "./archive.ts";
 import { storedForm, writeChunks } from "./body.ts";
 import { type AuditEntry, DEAD_LETTER_AUDIT, DEAD_LETTERS, type DeadLetter } from "./dead-letter.ts";
-import { type Incoming, incomingOf } from "./incoming.ts";
+import { type Incoming, incomingOf, readable } from "./incoming.ts";
 
 export interface Archive {
   backbone: Backbone;
@@ -37,7 +40,8 @@ export async function archiveBatch(
       known: 0,
     };
     // One after the other: two copies of one event may be in the same batch.
-    for (const one of incoming) counts[await archiveOne(db, session, one, now)]++;
+    for (const one of incoming)
+      counts[await archiveOne(db, session, await withoutErased(db, one, backbone.registry), now)]++;
     return counts;
   });
 }
@@ -54,6 +58,14 @@ async function archiveOne(db: Db, session: ClientSession, incoming: Incoming, no
   await writeChunks(db, session, document._id, incoming.content);
   await db.collection<AuditEntry>(DEAD_LETTER_AUDIT).insertOne(audit, { session });
   return kind === "insert" ? "archived" : "reopened";
+}
+
+/** A copy that comes after its person has gone. */
+async function withoutErased(db: Db, incoming: Incoming, registry: Registry): Promise<Incoming> {
+  const { def } = registry.event(incoming.eventType) ?? {};
+  const person = personIn(def, readable(incoming.content).payload);
+  if (person === undefined || !(await isErased(db, person))) return incoming;
+  return { ...incoming, content: Buffer.from(blankedBody(incoming.content.toString("utf8"), registry)) };
 }
 
 async function isDone(

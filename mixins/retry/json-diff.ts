@@ -1,4 +1,7 @@
 /** What an edit has changed, as JSON pointers (RFC 6901). Pure. */
+import type { EventDef } from "../kit/contracts.ts";
+import { isPersonalPath } from "../privacy/personal.ts";
+
 export interface Change {
   /** "" is the whole. */
   path: string;
@@ -6,6 +9,8 @@ export interface Change {
   from?: unknown;
   /** Absent: it is gone. */
   to?: unknown;
+  /** A person's own data: the values are not told. */
+  personal?: true;
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
@@ -21,3 +26,9 @@ export function jsonDiff(from: unknown, to: unknown, path = ""): Change[] {
     return jsonDiff(from[key], to[key], at);
   });
 }
+
+/** The audit is for ever: it tells that a person's data was edited, and not what it was. */
+export const withoutPersonal = (changes: readonly Change[], def: EventDef | undefined): Change[] =>
+  def?.personal
+    ? changes.map((change) => (isPersonalPath(change.path, def) ? { path: change.path, personal: true } : change))
+    : [...changes];

@@ -19,6 +19,7 @@ import {
 import { decideOn, dryRun } from "./dry-run.ts";
 import { decideEdit, type Edit } from "./edit.ts";
 import { DeadLetterNotFoundError, EditRefusedError } from "./errors.ts";
+import { withoutPersonal } from "./json-diff.ts";
 import { checkVersion, next } from "./model.ts";
 import type { Answer, Asked } from "./questions.ts";
 import { audit, groups, list, show } from "./read.ts";
@@ -84,7 +85,8 @@ export class DeadLetterOperations {
         buildingId,
         replayedAs: [...letter.replayedAs, ...repaired],
       };
-      return { set, step: "edited", detail: { diff } };
+      const { def } = backbone.registry.event(eventType) ?? {};
+      return { set, step: "edited", detail: { diff: withoutPersonal(diff, def) } };
     });
   }
 

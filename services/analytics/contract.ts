@@ -1,7 +1,7 @@
 /** The event log: what happened, and the way of each event. For operators. */
 import Type from "typebox";
 import { type ActionsOf, action, defineContract } from "../../mixins/kit/contracts.ts";
-import { closed, Id, nullable, Time } from "../../mixins/kit/fields.ts";
+import { closed, exportPerson, Id, nullable, Time } from "../../mixins/kit/fields.ts";
 import { pageOf, pagingParams } from "../../mixins/kit/paging.ts";
 
 const text = Type.String({ minLength: 1, maxLength: 200 });
@@ -124,6 +124,23 @@ export const analytics = defineContract({
       params: Type.Object({ correlationId: text }, closed),
       result: Type.Object({ correlationId: Type.String(), items: Type.Array(LoggedEvent), truncated: Type.Boolean() }),
       rest: { method: "GET", path: "/ops/sagas/{correlationId}" },
+    }),
+    exportPerson: action(exportPerson(Type.Object({ events: Type.Array(LoggedEvent) }))),
+    readLog: action({
+      summary:
+        "Events with their payloads, oldest first, in their current versions: for who builds something anew from them",
+      access: "internal",
+      params: Type.Object(
+        {
+          eventTypes: Type.Array(Type.String(), { minItems: 1, maxItems: 50 }),
+          cursor: Type.Optional(Type.String()),
+          limit: Type.Integer({ minimum: 1, maximum: 1_000 }),
+        },
+        closed,
+      ),
+      result: pageOf(
+        Type.Object({ eventId: Type.String(), eventType: Type.String(), timestamp: Time, payload: Type.Unknown() }),
+      ),
     }),
     dailyCounts: action({
       summary: "Events a day, by building and type",

@@ -1,5 +1,8 @@
 /** What the event log keeps of an event. Pure. */
 import type { IncomingEvent } from "../../mixins/amqp/envelope.ts";
+import type { EventDef } from "../../mixins/kit/contracts.ts";
+import type { Registry } from "../../mixins/kit/registry.ts";
+import { blanked, personIn } from "../../mixins/privacy/personal.ts";
 import type { CountDoc, EventDoc } from "./repository.ts";
 
 export type AnyEvent = Pick<IncomingEvent, "eventId" | "version" | "timestamp" | "meta"> & {
@@ -7,19 +10,25 @@ export type AnyEvent = Pick<IncomingEvent, "eventId" | "version" | "timestamp" |
   payload: unknown;
 };
 
-/** Events that carry a person's own data; erased when the person leaves. */
-export const PERSONAL: readonly string[] = ["user.created", "user.updated"];
-export const PERSON_DELETED = "user.deleted";
-
-/** What is left of a person's event. */
-export const erasedPayload = (userId: string): string => JSON.stringify({ userId, erased: true });
+/** What is left of an event that carried a person's own data: what the contract says, so that it can still be read. */
+export function erasedPayload(
+  { eventType, payload }: Pick<EventDoc, "eventType" | "payload">,
+  registry: Registry,
+): string {
+  const { def } = registry.event(eventType) ?? {};
+  return def ? JSON.stringify(blanked(def, JSON.parse(payload))) : "{}";
+}
 
 const textOf = (payload: unknown, field: string): string | null => {
   const value = (payload as Record<string, unknown> | null)?.[field];
   return typeof value === "string" && value.length <= 200 ? value : null;
 };
 
-export function eventDoc({ eventId, eventType, version, timestamp, payload, meta }: AnyEvent, now: Date): EventDoc {
+export function eventDoc(
+  { eventId, eventType, version, timestamp, payload, meta }: AnyEvent,
+  def: EventDef,
+  now: Date,
+): EventDoc {
   return {
     _id: eventId,
     eventType,
@@ -33,8 +42,9 @@ export function eventDoc({ eventId, eventType, version, timestamp, payload, meta
     aggregateId: meta.aggregateId ?? null,
     aggregateVersion: meta.aggregateVersion ?? null,
     buildingId: textOf(payload, "buildingId"),
-    userId: textOf(payload, "userId"),
+    personId: personIn(def, payload) ?? null,
     payload: JSON.stringify(payload),
+    payloadVersion: def.current,
   };
 }
 

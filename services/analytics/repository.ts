@@ -1,5 +1,6 @@
 /** Collections of the event log. */
 import type { Db } from "mongodb";
+import type { Version } from "../../mixins/kit/contracts.ts";
 
 export const EVENTS = "events";
 export const COUNTS = "daily_counts";
@@ -20,10 +21,12 @@ export interface EventDoc {
   aggregateId: string | null;
   aggregateVersion: number | null;
   buildingId: string | null;
-  /** `userId` of the payload: whose data it may hold. */
-  userId: string | null;
-  /** JSON, in the current version: any depth and any key, as it was sent. */
+  /** Whose data it holds, where its contract declares some. */
+  personId: string | null;
+  /** JSON, any depth and any key, as it was sent. */
   payload: string;
+  /** Of the payload: the current one of the time when it came. Absent in what was kept before there was this field. */
+  payloadVersion?: Version;
 }
 
 export interface CountDoc {
@@ -43,7 +46,8 @@ export async function ensureIndexes(db: Db, retentionDays: number): Promise<void
   await Promise.all([
     events.createIndex({ eventType: 1, _id: 1 }),
     events.createIndex({ correlationId: 1, _id: 1 }),
-    events.createIndex({ userId: 1, eventType: 1 }, { partialFilterExpression: { userId: { $type: "string" } } }),
+    events.createIndex({ personId: 1 }, { partialFilterExpression: { personId: { $type: "string" } } }),
+    events.createIndex({ actorId: 1, _id: 1 }),
     db.collection<CountDoc>(COUNTS).createIndex({ buildingId: 1, _id: 1 }),
     ensureTtl(db, retentionDays * DAY_S),
   ]);

@@ -11,7 +11,8 @@ export const iso = (date: Date | string | null | undefined): string | null =>
 export const loggedEvent = ({
   _id,
   payload: _payload,
-  userId: _userId,
+  personId: _personId,
+  payloadVersion: _payloadVersion,
   timestamp,
   receivedAt,
   ...rest

@@ -84,6 +84,7 @@ export const iam = defineContract({
         locale: Type.String(),
         timeZone: Type.String(),
       }),
+      { personal: { of: "userId", blank: { email: "", displayName: "", locale: "en", timeZone: "UTC" } } },
     ),
     "user.updated": event(
       Type.Object({
@@ -97,6 +98,7 @@ export const iam = defineContract({
         }),
         version: Type.Integer(),
       }),
+      { personal: { of: "userId", blank: { changed: {} } } },
     ),
     "user.role_changed": event(
       Type.Object({
@@ -108,7 +110,7 @@ export const iam = defineContract({
         version: Type.Integer(),
       }),
     ),
-    "user.deleted": event(Type.Object({ userId: Id, version: Type.Integer() })),
+    "user.deleted": event(Type.Object({ userId: Id, version: Type.Integer() }), { erases: "userId" }),
     // Asked for, by somebody who knows the address. The token is in no event: notifications asks for it.
     "password_reset.created": event(Type.Object({ resetId: Id, userId: Id })),
   },

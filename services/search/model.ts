@@ -1,5 +1,6 @@
-/** Search documents: what is kept, how text becomes trigrams, what a hit looks like. Pure. */
-import { escapeHtml } from "../../mixins/kit/html.ts";
+/** Search documents: what is kept, what news changes, how hits are ranked. Pure. */
+import { type Audience, shelfOf } from "./access.ts";
+import { wordsOf } from "./words.ts";
 
 export type DocumentType = "ticket" | "post" | "resource" | "provider" | "listing";
 
@@ -8,77 +9,96 @@ export interface SearchDoc {
   _id: string;
   type: DocumentType;
   refId: string;
-  buildingId: string | null;
-  /** Who wrote it; null: a former resident, or nobody. */
+  buildingId: string;
+  /** Who wrote it, where that alone lets them find it; null: a former resident, or nobody. */
   ownerId: string | null;
-  /** `building`: every resident. `staff`: its owner and the building's staff. */
-  audience: "building" | "staff";
+  audience: Audience;
+  /** What the audience comes to: queries ask for it (access.ts). null: found by nobody. */
+  shelf: string | null;
+  readers: string[];
   title: string;
   body: string;
-  grams: string[];
+  words: string[];
+  titleWords: string[];
   status: string | null;
+  /** When it was made: the newest of equal hits comes first. */
+  at: Date;
+  /** false: nobody finds it at the moment. */
+  listed: boolean;
+  /** Its text is gone for good. */
+  removed: boolean;
   /** Of what the text was taken from, and of what the status was: each wins over older ones by itself. */
   textVersion: number;
   statusVersion: number;
 }
 
+export interface Text {
+  ownerId: string | null;
+  audience: Audience;
+  title: string;
+  body: string;
+  status: string | null;
+  at: Date;
+}
+export interface Status {
+  status: string;
+  /** false: nobody finds it while it is so. */
+  listed: boolean;
+  /** A tombstone is left. */
+  removed: boolean;
+}
+/** What an event says about one document. Either part may come first, more than once, and late. */
+export interface News {
+  type: DocumentType;
+  refId: string;
+  buildingId: string;
+  version: number;
+  text?: Text;
+  status?: Status;
+}
+
 export const docId = (type: DocumentType, refId: string): string => `${type}/${refId}`;
 
-const MAX_INDEXED = 4_000;
+const blank = ({ type, refId, buildingId }: News): SearchDoc => ({
+  ...{ _id: docId(type, refId), type, refId, buildingId, ownerId: null, audience: "staff", shelf: null, readers: [] },
+  ...{ title: "", body: "", words: [], titleWords: [], status: null, at: new Date(0), listed: true, removed: false },
+  ...{ textVersion: 0, statusVersion: 0 },
+});
 
-export const wordsOf = (text: string): string[] => [
-  ...new Set(
-    [
-      ...text
-        .slice(0, MAX_INDEXED)
-        .normalize("NFKD")
-        .toLowerCase()
-        .replace(/\p{M}/gu, "")
-        .matchAll(/[\p{L}\p{N}]+/gu),
-    ].map(([word]) => word),
-  ),
-];
-
-/** `leak` -> `^le lea eak`: without a mark at the end, so that a beginning of the word has grams of its own only. */
-export function gramsOfWord(word: string): string[] {
-  const marked = `^${word}`;
-  if (marked.length <= 3) return [marked];
-  return Array.from({ length: marked.length - 2 }, (_, index) => marked.slice(index, index + 3));
+/** The document after the news, or null where they are none: delivery may be re-ordered and repeated. */
+export function withNews(before: SearchDoc | null, news: News): SearchDoc | null {
+  const doc = before ?? blank(news);
+  const { version } = news;
+  const text = news.text && version > doc.textVersion ? news.text : undefined;
+  const status = news.status && version > doc.statusVersion ? news.status : undefined;
+  if (!text && !status) return null;
+  return placed({
+    ...doc,
+    ...(text && { ...partsOf(text), textVersion: version }),
+    // A text brings the status that it was born with.
+    ...(text && doc.statusVersion === 0 && { status: text.status }),
+    ...(status && { ...status, removed: doc.removed || status.removed, statusVersion: version }),
+  });
 }
 
-export const gramsOf = (text: string): string[] => [...new Set(wordsOf(text).flatMap(gramsOfWord))];
-
-/** Of the query's grams, this share has to be in the document. One wrong letter of six costs three of six. */
-export const MIN_SHARE = 0.5;
-
-export interface Candidate extends Omit<SearchDoc, "grams"> {
-  /** 0 to 1: share of the query's grams. */
-  share: number;
-  /** MongoDB's text score, 0 where no whole word matched. */
-  textScore: number;
+function partsOf({ ownerId, audience, title, body, at }: Text) {
+  const titleWords = wordsOf(title);
+  const words = [...new Set([...titleWords, ...wordsOf(body)])];
+  const readers = typeof audience === "string" ? [] : [...audience];
+  return { ownerId, audience, readers, title, body, words, titleWords, at };
 }
 
-/** A title counts twice: it is what people remember. */
-export function scoreOf({ share, textScore, title }: Candidate, query: string): number {
-  const grams = gramsOf(query);
-  const inTitle = new Set(gramsOf(title));
-  const titleShare = grams.length === 0 ? 0 : grams.filter((gram) => inTitle.has(gram)).length / grams.length;
-  return Math.round((share + titleShare + textScore) * 1000) / 1000;
+function placed(doc: SearchDoc): SearchDoc {
+  const shelf = shelfOf(doc.audience, doc.buildingId, doc.listed && !doc.removed && doc.textVersion > 0);
+  return { ...doc, shelf, ...(doc.removed && { title: "", body: "", words: [], titleWords: [] }) };
 }
 
-const SNIPPET = 160;
-
-/** A piece of the text around the first match, as HTML: escaped, matches in `<mark>`. */
-export function snippetOf(text: string, query: string): string {
-  const words = wordsOf(query).filter((word) => word.length > 1);
-  const lower = text.toLowerCase();
-  const first = Math.min(...words.map((word) => lower.indexOf(word)).filter((at) => at >= 0), text.length);
-  const start = first === text.length ? 0 : Math.max(0, first - SNIPPET / 4);
-  const piece = `${start > 0 ? "…" : ""}${text.slice(start, start + SNIPPET)}${text.length > start + SNIPPET ? "…" : ""}`;
-  if (words.length === 0) return escapeHtml(piece);
-  // Words are letters and digits only: nothing in them is special to a regular expression.
-  return piece
-    .split(new RegExp(`(${words.join("|")})`, "giu"))
-    .map((part, index) => (index % 2 === 1 ? `<mark>${escapeHtml(part)}</mark>` : escapeHtml(part)))
-    .join("");
+/** Of two states of one document, each part by its newer one. */
+export function newerOf(a: SearchDoc, b: SearchDoc | null): SearchDoc {
+  if (!b) return a;
+  const text = a.textVersion > b.textVersion ? a : b;
+  const status = a.statusVersion > b.statusVersion ? a : b;
+  const { status: word, listed, statusVersion } = status;
+  const parts = { status: statusVersion === 0 ? text.status : word, listed, statusVersion };
+  return placed({ ...text, ...parts, removed: a.removed || b.removed });
 }

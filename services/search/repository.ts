@@ -1,84 +1,55 @@
-import type { Db, Filter } from "mongodb";
-import { MAX_TIME_MS } from "../../mixins/mongo/client.ts";
+/** Writing documents: into the live generation and, while a rebuild runs, into the next one too. */
 import type { Tx } from "../../mixins/outbox/transaction.ts";
-import { type Candidate, docId, gramsOf, MIN_SHARE, type SearchDoc } from "./model.ts";
+import { documentsName, indexIn, vocabularyName } from "./generation.ts";
+import { docId, type News, newerOf, type SearchDoc, withNews } from "./model.ts";
+import { addWords } from "./vocabulary.ts";
 
-export const DOCUMENTS = "documents";
-
-export async function ensureIndexes(db: Db): Promise<void> {
-  const documents = db.collection<SearchDoc>(DOCUMENTS);
-  await Promise.all([
-    documents.createIndex({ title: "text", body: "text" }, { weights: { title: 3, body: 1 }, default_language: "en" }),
-    documents.createIndex({ grams: 1, buildingId: 1 }),
-    documents.createIndex({ ownerId: 1 }),
-  ]);
+/** People who have left: what they wrote may be told of later than that. */
+export const GONE = "gone";
+interface GoneDoc {
+  _id: string;
+  at: Date;
 }
 
-export type SearchText = Pick<
-  SearchDoc,
-  "type" | "refId" | "buildingId" | "ownerId" | "audience" | "title" | "body" | "status"
->;
+export type Languages = readonly string[];
 
-const UNKNOWN = { title: "", body: "", grams: [] as string[], textVersion: 0, statusVersion: 0 };
-
-/** Delivery may be re-ordered, and run again: only what is newer is written. */
-export async function saveText(tx: Tx<"search">, text: SearchText, version: number): Promise<void> {
-  const documents = tx.collection<SearchDoc>(DOCUMENTS);
-  const { status, ...fields } = text;
-  const _id = docId(text.type, text.refId);
-  const grams = gramsOf(`${text.title} ${text.body}`);
-  await documents.updateOne({ _id }, { $setOnInsert: { ...UNKNOWN, ...fields, status } }, { upsert: true });
-  await documents.updateOne(
-    { _id, textVersion: { $lt: version } },
-    { $set: { ...fields, grams, textVersion: version } },
-  );
-  await documents.updateOne({ _id, statusVersion: { $lt: version } }, { $set: { status, statusVersion: version } });
+/** Writes what is new of it. Run again, or late, it changes nothing. */
+export async function saveNews(tx: Tx<"search">, news: News, languages: Languages): Promise<void> {
+  const { live, rebuild } = await indexIn(tx);
+  for (const generation of [live, ...(rebuild ? [rebuild.generation] : [])])
+    await saveInto(tx, generation, news, languages);
 }
 
-export type SearchStatus = Pick<SearchDoc, "type" | "refId" | "buildingId" | "ownerId" | "audience" | "status">;
-
-export async function saveStatus(tx: Tx<"search">, news: SearchStatus, version: number): Promise<void> {
-  const documents = tx.collection<SearchDoc>(DOCUMENTS);
-  const _id = docId(news.type, news.refId);
-  await documents.updateOne({ _id }, { $setOnInsert: { ...UNKNOWN, ...news } }, { upsert: true });
-  const { status } = news;
-  await documents.updateOne({ _id, statusVersion: { $lt: version } }, { $set: { status, statusVersion: version } });
+export async function saveInto(tx: Tx<"search">, generation: number, news: News, languages: Languages): Promise<void> {
+  const documents = tx.collection<SearchDoc>(documentsName(generation));
+  const before = await documents.findOne({ _id: docId(news.type, news.refId) });
+  const after = withNews(before, news);
+  if (after) await write(tx, generation, after, languages);
 }
 
-/** More than anyone pages through. */
-const MAX_CANDIDATES = 500;
+/** Takes a document over from another generation, as far as it is newer. */
+export async function mergeInto(tx: Tx<"search">, generation: number, doc: SearchDoc, languages: Languages) {
+  const before = await tx.collection<SearchDoc>(documentsName(generation)).findOne({ _id: doc._id });
+  await write(tx, generation, newerOf(doc, before), languages);
+}
 
-/** Whole words by the text index, beginnings and typing errors by trigrams; the permission filter is part of both. */
-export async function findCandidates(db: Db, query: string, allowed: Filter<SearchDoc>): Promise<Candidate[]> {
-  const documents = db.collection<SearchDoc>(DOCUMENTS);
-  const grams = gramsOf(query);
-  const share = { $divide: [{ $size: { $setIntersection: ["$grams", grams] } }, Math.max(1, grams.length)] };
-  const known = { textVersion: { $gt: 0 } };
-  const limit = [{ $limit: MAX_CANDIDATES }, { $project: { grams: 0 } }];
-  const [byWord, byGram] = await Promise.all([
-    documents
-      .aggregate<Candidate>(
-        [
-          { $match: { $and: [{ $text: { $search: query } }, allowed, known] } },
-          { $set: { share, textScore: { $meta: "textScore" } } },
-          { $sort: { textScore: -1 } },
-          ...limit,
-        ],
-        { maxTimeMS: MAX_TIME_MS },
-      )
-      .toArray(),
-    documents
-      .aggregate<Candidate>(
-        [
-          { $match: { $and: [{ grams: { $in: grams } }, allowed, known] } },
-          { $set: { share, textScore: { $literal: 0 } } },
-          { $match: { share: { $gte: MIN_SHARE } } },
-          { $sort: { share: -1 } },
-          ...limit,
-        ],
-        { maxTimeMS: MAX_TIME_MS },
-      )
-      .toArray(),
-  ]);
-  return [...new Map([...byGram, ...byWord].map((candidate) => [candidate._id, candidate])).values()];
+async function write(tx: Tx<"search">, generation: number, doc: SearchDoc, languages: Languages): Promise<void> {
+  const { _id, ...fields } = { ...doc, ownerId: await stillThere(tx, doc.ownerId) };
+  await tx.collection<SearchDoc>(documentsName(generation)).updateOne({ _id }, { $set: fields }, { upsert: true });
+  await addWords(tx, vocabularyName(generation), doc.buildingId, doc.words, languages);
+}
+
+async function stillThere(tx: Tx<"search">, userId: string | null): Promise<string | null> {
+  if (userId === null) return null;
+  return (await tx.collection<GoneDoc>(GONE).findOne({ _id: userId })) ? null : userId;
+}
+
+/** The content stays; whose it was is forgotten, also of what comes late. */
+export async function forgetOwner(tx: Tx<"search">, userId: string): Promise<void> {
+  await tx.collection<GoneDoc>(GONE).updateOne({ _id: userId }, { $setOnInsert: { at: tx.now } }, { upsert: true });
+  const { live, rebuild } = await indexIn(tx);
+  for (const generation of [live, ...(rebuild ? [rebuild.generation] : [])])
+    await tx
+      .collection<SearchDoc>(documentsName(generation))
+      .updateMany({ ownerId: userId }, { $set: { ownerId: null } });
 }

@@ -177,6 +177,8 @@ const rows: Record<string, Row> = {
   "notifications.readAll": { gets: SELF },
   "notifications.listDeliveries": { gets: ADMIN },
   "search.query": { gets: SELF, asks: () => ({ q: "tap" }) },
+  "search.rebuild": { gets: ADMIN },
+  "search.showRebuild": { gets: ADMIN },
   "ai.listResults": { gets: SELF, asks: () => ({ subjectType: "ticket", subjectId: newId() }) },
   "analytics.listEvents": { gets: ADMIN },
   "analytics.showEvent": { gets: ADMIN.replace("ok", "404"), asks: () => ({ eventId: newId() }) },

@@ -175,6 +175,7 @@ describe("the biography of an event", () => {
         payload: { ticketId: "t" },
         meta: { producer: "tickets" },
       },
+      event(Type.Object({})),
       at(2),
     );
     expect(told({ logged })).toMatchObject({
@@ -209,6 +210,7 @@ describe("daily counts", () => {
         payload: { buildingId: "b" },
         meta: {},
       },
+      event(Type.Object({})),
       at(0),
     );
     expect(countOf(doc)).toEqual({

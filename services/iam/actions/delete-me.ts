@@ -1,4 +1,5 @@
 import { implement } from "../../../mixins/kit/implement.ts";
+import { erasePerson } from "../../../mixins/privacy/erase.ts";
 import type { IamDeps } from "../deps.ts";
 import { SessionEndedError } from "../errors.ts";
 import { isAdminGrant, type SessionDoc, type UserDoc } from "../model.ts";
@@ -6,7 +7,7 @@ import { keepAnAdmin } from "../repository.ts";
 
 /** The account is gone at once; every other service forgets the person when it hears of it. */
 export const deleteMe = ({ sessionChanged }: IamDeps) =>
-  implement("iam.deleteMe", async ({ actor, store }) => {
+  implement("iam.deleteMe", async ({ actor, store, registry }) => {
     const { userId } = actor;
     await store.inTransaction(async (tx) => {
       const users = tx.collection<UserDoc>("users");
@@ -16,6 +17,7 @@ export const deleteMe = ({ sessionChanged }: IamDeps) =>
       if (user.roles.some(isAdminGrant)) await keepAnAdmin(tx);
       await tx.collection<SessionDoc>("sessions").deleteMany({ userId });
       const version = user.version + 1;
+      await erasePerson(tx, registry, userId);
       tx.publish("user.deleted", { userId, version }, { aggregateId: userId, aggregateVersion: version });
     });
     sessionChanged(userId);

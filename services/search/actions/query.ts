@@ -1,56 +1,67 @@
 import type { Filter } from "mongodb";
-import { type Actor, isAdmin, staffBuildingsOf } from "../../../mixins/kit/actor.ts";
+import { InvalidInputError } from "../../../mixins/kit/errors.ts";
 import { implement } from "../../../mixins/kit/implement.ts";
 import { DEFAULT_LIMIT, decodeCursor, encodeCursor } from "../../../mixins/kit/paging.ts";
-import { type Candidate, type DocumentType, type SearchDoc, scoreOf, snippetOf } from "../model.ts";
-import { findCandidates } from "../repository.ts";
+import { allowedTo } from "../access.ts";
+import { type Found, find } from "../find.ts";
+import type { SearchDoc } from "../model.ts";
+import { before, type Place, placeOf, type Ranked } from "../ranking.ts";
+import type { Languages } from "../repository.ts";
+import { snippetOf } from "../snippet.ts";
+import { waitingOf } from "../waiting.ts";
 
-export const query = implement("search.query", async ({ params, actor, store }) => {
-  const { q, type, buildingId, cursor, limit = DEFAULT_LIMIT } = params;
-  const found = await findCandidates(store.db, q, {
-    $and: [allowedTo(actor), buildingId === undefined ? {} : { buildingId }],
+export const query = (languages: Languages) =>
+  implement("search.query", async ({ params, actor, store, call }) => {
+    const { q, type, status, buildingId, cursor, limit = DEFAULT_LIMIT } = params;
+    const after = cursor === undefined ? undefined : placeFrom(cursor);
+    const allowed = allowedTo(actor, await waitingOf(call), buildingId);
+    // The status is a filter of the query; the type is one of the facets' own, which count what else there is.
+    const where: Filter<SearchDoc> = status === undefined ? {} : { status };
+    const found = await find({ db: store.db, allowed, languages, where }, q);
+    const wanted = found.filter(({ doc }) => type === undefined || doc.type === type);
+    const rest = after ? wanted.filter((hit) => before(after, placeOf(hit)) < 0) : wanted;
+    const page = rest.slice(0, limit);
+    const last = page.at(-1);
+    return {
+      items: page.map(viewHit),
+      facets: {
+        type: countBy(found, ({ doc }) => doc.type),
+        status: countBy(wanted, ({ doc }) => doc.status),
+        buildingId: countBy(wanted, ({ doc }) => doc.buildingId),
+      },
+      nextCursor: last && rest.length > limit ? cursorAt(placeOf(last)) : null,
+    };
   });
-  const ranked = found
-    .map((candidate) => ({ candidate, score: scoreOf(candidate, q) }))
-    .sort((a, b) => b.score - a.score || (a.candidate._id < b.candidate._id ? 1 : -1));
-  const wanted = ranked.filter(({ candidate }) => type === undefined || candidate.type === type);
-  const start =
-    cursor === undefined ? 0 : wanted.findIndex(({ candidate }) => candidate._id === decodeCursor(cursor)) + 1;
-  const page = wanted.slice(start, start + limit);
-  const last = page.at(-1);
-  return {
-    items: page.map(({ candidate, score }) => viewHit(candidate, score, q)),
-    facets: { type: countByType(found) },
-    nextCursor: last && wanted.length > start + limit ? encodeCursor(last.candidate._id) : null,
-  };
-});
 
-/** The permission filter: part of the query itself, from the memberships of this moment. */
-function allowedTo(actor: Actor): Filter<SearchDoc> {
-  if (isAdmin(actor)) return {};
-  const homes = actor.memberships.map((membership) => membership.buildingId);
-  const works = staffBuildingsOf(actor);
-  return {
-    $or: [
-      { ownerId: actor.userId },
-      { buildingId: { $in: works } },
-      { audience: "building", buildingId: { $in: homes } },
-    ],
-  };
-}
-
-const viewHit = (doc: Candidate, score: number, q: string) => ({
+const viewHit = ({ doc, score, matched }: Ranked<Found>) => ({
   type: doc.type,
   id: doc.refId,
   buildingId: doc.buildingId,
   title: doc.title,
-  snippet: snippetOf(doc.body, q),
+  snippet: snippetOf(doc.body, matched),
   status: doc.status,
   score,
 });
 
-function countByType(found: readonly Candidate[]): { value: DocumentType; count: number }[] {
-  const counts = new Map<DocumentType, number>();
-  for (const { type } of found) counts.set(type, (counts.get(type) ?? 0) + 1);
-  return [...counts].map(([value, count]) => ({ value, count })).sort((a, b) => b.count - a.count);
+/** The commonest first. */
+function countBy<V extends string>(
+  found: readonly Ranked<Found>[],
+  of: (hit: Ranked<Found>) => V | null,
+): { value: V; count: number }[] {
+  const values = found.flatMap((hit) => of(hit) ?? []);
+  return [...Map.groupBy(values, (value) => value)]
+    .map(([value, all]) => ({ value, count: all.length }))
+    .sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1));
+}
+
+const cursorAt = ({ score, at, id }: Place): string => encodeCursor(`${score}|${at}|${id}`);
+
+/** @throws InvalidInputError */
+function placeFrom(cursor: string): Place {
+  const [score = "", at = "", id = ""] = decodeCursor(cursor).split("|");
+  const place = { score: Number(score), at: Number(at), id };
+  if (score !== "" && at !== "" && id !== "" && !Number.isNaN(place.score + place.at)) return place;
+  throw new InvalidInputError("The cursor is not one of ours.", {
+    errors: [{ path: "/cursor", message: "is not a cursor of this list" }],
+  });
 }

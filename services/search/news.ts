@@ -1,0 +1,36 @@
+/** What each event says about a document. The consumer and the rebuild read the same events by the same rules. Pure. */
+import type { IncomingEvent } from "../../mixins/amqp/envelope.ts";
+import type { EventName, PayloadOf } from "../../mixins/kit/contracts.ts";
+import type { News } from "./model.ts";
+
+type Event<K extends EventName> = Pick<IncomingEvent<K>, "payload" | "timestamp">;
+type Reader<K extends EventName> = (payload: PayloadOf<K>, at: Date) => News;
+const reader = <K extends EventName>(eventType: K, read: Reader<K>) => ({ eventType, read: read as Reader<EventName> });
+
+const ticket = ({ ticketId, buildingId, version }: { ticketId: string; buildingId: string; version: number }) =>
+  ({ type: "ticket", refId: ticketId, buildingId, version }) as const;
+
+/** Comments of tickets have no text in their events, messages are not bound: what is private can't get in. */
+const READERS = [
+  reader("ticket.created", (payload, at) => {
+    const { reporterId: ownerId, title, description: body } = payload;
+    return { ...ticket(payload), text: { ownerId, audience: "staff", title, body, status: "open", at } };
+  }),
+  reader("resource.updated", ({ resourceId, buildingId, version, name, kind, description, status }, at) => ({
+    ...{ type: "resource", refId: resourceId, buildingId, version },
+    text: { ownerId: null, audience: "building", title: name, body: `${description}\n${kind}`, status, at },
+    status: { status, listed: status === "active", removed: false },
+  })),
+  reader("ticket.status_changed", (payload) => ({
+    ...ticket(payload),
+    status: { status: payload.to, listed: true, removed: false },
+  })),
+];
+
+export const READABLE: readonly EventName[] = READERS.map(({ eventType }) => eventType);
+
+/** @returns null for an event that is about no document */
+export function newsOf(eventType: string, { payload, timestamp }: Event<EventName>): News | null {
+  const found = READERS.find((one) => one.eventType === eventType);
+  return found ? found.read(payload, timestamp) : null;
+}

@@ -1,0 +1,78 @@
+/** Which words a query is widened to, and what a hit is worth. Pure. */
+import type { SearchDoc } from "./model.ts";
+import { editsIn, typosBetween } from "./words.ts";
+
+/** For one word of a query: every word that counts as it, and how much (0 to 1). */
+export interface Widened {
+  word: string;
+  terms: ReadonlyMap<string, number>;
+}
+
+const EXACT = 1;
+const STEM = 0.9;
+const BEGINNING = 0.7;
+const TYPO = [0.5, 0.4, 0.25];
+
+/** @param stems words with the same stem @param beginnings words that begin with it */
+export function strongTerms(word: string, stems: readonly string[], beginnings: readonly string[]): Widened {
+  const terms = new Map<string, number>();
+  for (const term of beginnings) terms.set(term, BEGINNING);
+  for (const term of stems) terms.set(term, STEM);
+  return { word, terms: terms.set(word, EXACT) };
+}
+
+/** With the words that it may have been meant to be. A word that is still being typed is compared as a beginning, too. */
+export function withTypos({ word, terms }: Widened, candidates: readonly string[]): Widened {
+  const limit = editsIn(word);
+  const wider = new Map(terms);
+  for (const candidate of candidates) {
+    const whole = typosBetween(word, candidate, limit);
+    const begun =
+      candidate.length > word.length ? typosBetween(word, candidate.slice(0, word.length), limit) : limit + 1;
+    const typos = Math.min(whole, begun + 1);
+    if (typos <= limit && !wider.has(candidate)) wider.set(candidate, TYPO[typos] as number);
+  }
+  return { word, terms: wider };
+}
+
+export interface Ranked<D> {
+  doc: D;
+  /** 0 to 1. */
+  score: number;
+  /** Words of the document that count as words of the query. */
+  matched: string[];
+  /** Words of the query that it has. */
+  has: string[];
+}
+
+/** What is looked at of a document. */
+export type Rankable = Pick<SearchDoc, "_id" | "words" | "titleWords" | "at">;
+
+/** 0 to 1: the share of the query's words that it has, each by how well; one in the title counts twice. */
+export function rank<D extends Rankable>(doc: D, query: readonly Widened[]): Ranked<D> {
+  const inTitle = new Set(doc.titleWords);
+  const matched: string[] = [];
+  const has: string[] = [];
+  let sum = 0;
+  for (const { word: asked, terms } of query) {
+    let best = 0;
+    for (const word of doc.words) {
+      const worth = (terms.get(word) ?? 0) * (inTitle.has(word) ? 2 : 1);
+      if (worth > 0) matched.push(word);
+      best = Math.max(best, worth);
+    }
+    if (best > 0) has.push(asked);
+    sum += best;
+  }
+  return { doc, score: Math.round((sum / (2 * Math.max(1, query.length))) * 1000) / 1000, matched, has };
+}
+
+export interface Place {
+  score: number;
+  at: number;
+  id: string;
+}
+export const placeOf = ({ score, doc }: Ranked<Rankable>): Place => ({ score, at: doc.at.getTime(), id: doc._id });
+
+/** Best first, then newest: the same whenever it is asked for, so that a cursor names a place in it. */
+export const before = (a: Place, b: Place): number => b.score - a.score || b.at - a.at || (a.id < b.id ? -1 : 1);
