@@ -89,6 +89,7 @@ export const community = defineContract({
         recipientIds: Type.Array(Id),
         body: Type.String(),
       }),
+      { personal: { of: "senderId", blank: { body: "" } } },
     ),
     "content.flagged": event(
       Type.Object({

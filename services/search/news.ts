@@ -10,12 +10,27 @@ const reader = <K extends EventName>(eventType: K, read: Reader<K>) => ({ eventT
 const ticket = ({ ticketId, buildingId, version }: { ticketId: string; buildingId: string; version: number }) =>
   ({ type: "ticket", refId: ticketId, buildingId, version }) as const;
 
+function post(payload: PayloadOf<"post.created">, at: Date): News {
+  const { postId, buildingId, version, authorId: ownerId, audience, title, body } = payload;
+  const readers = [...audience.unitIds.map((id) => `unit:${id}`), ...audience.roles.map((role) => `role:${role}`)];
+  const whole = payload.public ? "public" : "building";
+  const text = { ownerId, title, body, status: "visible", at };
+  const to = audience.type === "building" ? whole : readers;
+  return { type: "post", refId: postId, buildingId, version, text: { ...text, audience: to } };
+}
+
 /** Comments of tickets have no text in their events, messages are not bound: what is private can't get in. */
 const READERS = [
   reader("ticket.created", (payload, at) => {
     const { reporterId: ownerId, title, description: body } = payload;
     return { ...ticket(payload), text: { ownerId, audience: "staff", title, body, status: "open", at } };
   }),
+  reader("post.created", post),
+  reader("post.updated", post),
+  reader("post.status_changed", ({ postId, buildingId, version, to }) => ({
+    ...{ type: "post", refId: postId, buildingId, version },
+    status: { status: to, listed: to === "visible", removed: to === "removed" },
+  })),
   reader("resource.updated", ({ resourceId, buildingId, version, name, kind, description, status }, at) => ({
     ...{ type: "resource", refId: resourceId, buildingId, version },
     text: { ownerId: null, audience: "building", title: name, body: `${description}\n${kind}`, status, at },

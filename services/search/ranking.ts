@@ -11,7 +11,9 @@ export interface Widened {
 const EXACT = 1;
 const STEM = 0.9;
 const BEGINNING = 0.7;
-const TYPO = [0.5, 0.4, 0.25];
+const IN_TITLE = 1.3;
+/** By the number of errors. */
+const TYPO: readonly number[] = [1, 0.5, 0.3];
 
 /** @param stems words with the same stem @param beginnings words that begin with it */
 export function strongTerms(word: string, stems: readonly string[], beginnings: readonly string[]): Widened {
@@ -27,10 +29,9 @@ export function withTypos({ word, terms }: Widened, candidates: readonly string[
   const wider = new Map(terms);
   for (const candidate of candidates) {
     const whole = typosBetween(word, candidate, limit);
-    const begun =
-      candidate.length > word.length ? typosBetween(word, candidate.slice(0, word.length), limit) : limit + 1;
-    const typos = Math.min(whole, begun + 1);
-    if (typos <= limit && !wider.has(candidate)) wider.set(candidate, TYPO[typos] as number);
+    const begun = candidate.length > word.length ? typosBetween(word, candidate.slice(0, word.length), limit) : whole;
+    const worth = Math.max(TYPO[whole] ?? 0, (TYPO[begun] ?? 0) * BEGINNING);
+    if (Math.min(whole, begun) <= limit && !wider.has(candidate)) wider.set(candidate, worth);
   }
   return { word, terms: wider };
 }
@@ -48,7 +49,7 @@ export interface Ranked<D> {
 /** What is looked at of a document. */
 export type Rankable = Pick<SearchDoc, "_id" | "words" | "titleWords" | "at">;
 
-/** 0 to 1: the share of the query's words that it has, each by how well; one in the title counts twice. */
+/** 0 to 1: the share of the query's words that it has, each by how well; one in the title counts more: it is what people remember. */
 export function rank<D extends Rankable>(doc: D, query: readonly Widened[]): Ranked<D> {
   const inTitle = new Set(doc.titleWords);
   const matched: string[] = [];
@@ -57,14 +58,14 @@ export function rank<D extends Rankable>(doc: D, query: readonly Widened[]): Ran
   for (const { word: asked, terms } of query) {
     let best = 0;
     for (const word of doc.words) {
-      const worth = (terms.get(word) ?? 0) * (inTitle.has(word) ? 2 : 1);
+      const worth = (terms.get(word) ?? 0) * (inTitle.has(word) ? IN_TITLE : 1);
       if (worth > 0) matched.push(word);
       best = Math.max(best, worth);
     }
     if (best > 0) has.push(asked);
     sum += best;
   }
-  return { doc, score: Math.round((sum / (2 * Math.max(1, query.length))) * 1000) / 1000, matched, has };
+  return { doc, score: Math.round((sum / (IN_TITLE * Math.max(1, query.length))) * 1000) / 1000, matched, has };
 }
 
 export interface Place {
