@@ -7,14 +7,14 @@ import { JOBS } from "../../mixins/jobs/job.ts";
 import type { Contract } from "../../mixins/kit/contracts.ts";
 import { createRegistry, type Registry } from "../../mixins/kit/registry.ts";
 import { createWorld, type World } from "../../test/support/cluster.ts";
-import { management } from "../../test/support/env.ts";
+import { management, type TestServers, testServers } from "../../test/support/env.ts";
 import { contractsOf, type Domain } from "../probe/domains.ts";
 import { type ConsumerFacts, check, type Finding, type RowFacts, type Verdict } from "./checker.ts";
 import { Facts } from "./facts.ts";
 import { FaultNode, type NodeOptions } from "./fault-node.ts";
 import { Ledger } from "./ledger.ts";
 import { RestWrites } from "./rest-writes.ts";
-import type { KeptPromise } from "./scenario.ts";
+import type { KeptPromise, OwnServers } from "./scenario.ts";
 import type { FaultServers } from "./servers.ts";
 import { type DatabaseOf, openFor, readConsumer, readRows } from "./snapshot.ts";
 import { tokenFindings } from "./token.ts";
@@ -44,13 +44,23 @@ export class Lab {
   readonly rest: RestWrites;
   readonly promises: KeptPromise[] = [];
   readonly #domain: Domain;
+  readonly #addresses: TestServers;
+  readonly #own: OwnServers | undefined;
   readonly #nodes: FaultNode[] = [];
   readonly #tokens: Finding[] = [];
   #wire: Wire | undefined;
 
-  private constructor(world: World, servers: FaultServers, domain: Domain) {
+  private constructor(
+    world: World,
+    servers: FaultServers,
+    domain: Domain,
+    addresses: TestServers,
+    own: OwnServers | undefined,
+  ) {
     this.world = world;
     this.servers = servers;
+    this.#addresses = addresses;
+    this.#own = own;
     this.#domain = domain;
     this.contracts = contractsOf(domain);
     this.registry = createRegistry(this.contracts);
@@ -59,8 +69,16 @@ export class Lab {
     this.rest = new RestWrites(this.ledger);
   }
 
-  static async open(servers: FaultServers, domain: Domain): Promise<Lab> {
-    return new Lab(await createWorld(), servers, domain);
+  /** `own`: servers that take the place of the run's; they end with the lab. */
+  static async open(servers: FaultServers, domain: Domain, own?: OwnServers): Promise<Lab> {
+    try {
+      const { stop: _, ...urls } = own ?? { stop: undefined };
+      const addresses = { ...testServers(), ...urls };
+      return new Lab(await createWorld({}, addresses), servers, domain, addresses, own);
+    } catch (error) {
+      await own?.stop();
+      throw error;
+    }
   }
 
   get prefix(): string {
@@ -117,11 +135,16 @@ export class Lab {
     return Promise.all(consuming.map((contract) => readConsumer(this.database, contract, rows)));
   }
 
+  /** RabbitMQ's management API. */
+  management(method: string, path: string, body?: object): Promise<unknown> {
+    return management(method, path, body, this.#addresses);
+  }
+
   /** Messages (ready and unacked) in every queue of the world. */
   async queues(): Promise<{ name: string; messages: number }[]> {
     const vhost = encodeURIComponent(new URL(this.world.env.AMQP_URL).pathname.slice(1));
     const known = topologyOf(this.registry).queues.map(({ name }) => name);
-    const found = (await management("GET", `/api/queues/${vhost}?columns=name,messages`)) as {
+    const found = (await this.management("GET", `/api/queues/${vhost}?columns=name,messages`)) as {
       name: string;
       messages?: number;
     }[];
@@ -196,6 +219,6 @@ export class Lab {
   async close(): Promise<void> {
     await Promise.all(this.#nodes.map((node) => node.end()));
     await this.#wire?.close();
-    await this.world.dispose();
+    await this.world.dispose().finally(() => this.#own?.stop());
   }
 }

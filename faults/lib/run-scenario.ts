@@ -32,7 +32,8 @@ export async function runScenario(scenario: Scenario, servers: FaultServers): Pr
   };
   let lab: Lab | undefined;
   try {
-    lab = await Lab.open(servers, scenario.domain ?? "probe");
+    const own = await scenario.own?.(servers.dataDir);
+    lab = await Lab.open(servers, scenario.domain ?? "probe", own);
     openLabs.add(lab);
     Object.assign(result, await within(deadlineMs, scenario.run(lab)));
     result.verdict = await lab.check();

@@ -1,4 +1,5 @@
 /** What a scenario is: one fault of reliability.md, done to real processes, with what has to hold. */
+import type { TestServers } from "../../test/support/env.ts";
 import type { Domain } from "../probe/domains.ts";
 import type { Verdict } from "./checker.ts";
 import type { Lab } from "./lab.ts";
@@ -8,6 +9,11 @@ export interface Outcome {
   happened: string;
   /** From the fault (or its end) to normal work, milliseconds; null where nothing has to heal. */
   healedMs: number | null;
+}
+
+/** What is not named is the run's. */
+export interface OwnServers extends Partial<TestServers> {
+  stop(): Promise<void>;
 }
 
 export interface Scenario {
@@ -20,6 +26,8 @@ export interface Scenario {
   readonly short?: boolean;
   /** Contracts of its world; default `probe`. */
   readonly domain?: Domain;
+  /** Servers of its own in place of the run's: only what it starts itself; ended with the scenario. */
+  own?(dataDir: string): Promise<OwnServers>;
   /** Longest time, milliseconds; default 120,000. */
   readonly deadlineMs?: number;
   /** Why this is only the nearest thing to the row, where it can't be done on one small machine. */

@@ -30,10 +30,10 @@ export interface NodeOptions {
 }
 
 /** `overrides`: settings that differ from the defaults (short lease and sweep). */
-export async function createWorld(overrides: Partial<Env> = {}): Promise<World> {
-  const vhost = await createVhost();
+export async function createWorld(overrides: Partial<Env> = {}, servers = testServers()): Promise<World> {
+  const vhost = await createVhost(servers);
   const prefix = uniquePrefix();
-  const { mongoUrl } = testServers();
+  const { mongoUrl } = servers;
   const base = readEnv({
     NODE_ENV: "test",
     MONGO_URL: mongoUrl,

@@ -28,19 +28,27 @@ export function testServers(): TestServers {
 export const uniquePrefix = (): string => `t${Date.now().toString(36)}${randomBytes(3).toString("hex")}`;
 
 /** A fresh vhost; `dispose` deletes it with everything in it. */
-export async function createVhost(): Promise<{ name: string; amqpUrl: string; dispose: () => Promise<void> }> {
-  const { amqpUrl } = testServers();
+export async function createVhost(
+  servers = testServers(),
+): Promise<{ name: string; amqpUrl: string; dispose: () => Promise<void> }> {
   const name = uniquePrefix();
-  await management("PUT", `/api/vhosts/${name}`);
-  const url = new URL(amqpUrl);
-  await management("PUT", `/api/permissions/${name}/${url.username}`, { configure: ".*", write: ".*", read: ".*" });
+  await management("PUT", `/api/vhosts/${name}`, undefined, servers);
+  const url = new URL(servers.amqpUrl);
+  const all = { configure: ".*", write: ".*", read: ".*" };
+  await management("PUT", `/api/permissions/${name}/${url.username}`, all, servers);
   url.pathname = `/${name}`;
-  return { name, amqpUrl: url.href, dispose: () => management("DELETE", `/api/vhosts/${name}`).then(() => {}) };
+  const dispose = async (): Promise<void> =>
+    void (await management("DELETE", `/api/vhosts/${name}`, undefined, servers));
+  return { name, amqpUrl: url.href, dispose };
 }
 
 /** RabbitMQ's management API. @returns the parsed answer, or undefined where it has none */
-export async function management(method: string, path: string, body?: object): Promise<unknown> {
-  const { amqpUrl, managementUrl } = testServers();
+export async function management(
+  method: string,
+  path: string,
+  body?: object,
+  { amqpUrl, managementUrl }: TestServers = testServers(),
+): Promise<unknown> {
   const { username, password } = new URL(amqpUrl);
   const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
   const response = await fetch(new URL(path, managementUrl), {
