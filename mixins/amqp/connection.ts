@@ -4,6 +4,7 @@
  */
 import { type Channel, type ChannelModel, type ConfirmChannel, connect, type RecoveringChannelModel } from "amqplib";
 import { withHeartbeat } from "./url.ts";
+import { writeTogether } from "./write-together.ts";
 
 const CONNECT_TIMEOUT_MS = 5_000;
 
@@ -53,6 +54,7 @@ export class EventConnection {
       });
     });
     model.on("connect", (open: ChannelModel) => {
+      writeTogether(open);
       this.#model = open;
       this.#connected = true;
       this.#blocked = false;

@@ -48,7 +48,7 @@ export class ConfirmedPublisher {
     this.#stopped = true;
     clearInterval(this.#timer);
     this.#unconfirmed.clear();
-    this.#wake();
+    this.wake();
     await this.#closeChannel();
   }
 
@@ -61,10 +61,15 @@ export class ConfirmedPublisher {
     return this.#unconfirmed.size < window && this.#unconfirmed.bytes < windowBytes;
   }
 
-  /** Resolves when there is room again, or when stopped. */
+  /** Resolves when there is room again, when stopped, or at `wake`. */
   room(): Promise<void> {
     if (this.hasRoom || this.#stopped) return Promise.resolve();
     return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** Whoever waits for room goes on; that there is none yet, and whether it is still wanted, is theirs to look at. */
+  wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
   /** Hands a message over; `onSettled` is called exactly once unless the publisher is stopped first. */
@@ -106,11 +111,7 @@ export class ConfirmedPublisher {
     if (!this.#unconfirmed.settle(entry)) return;
     this.#failures = 0;
     entry.onSettled(outcome);
-    if (this.#waiting.length > 0 && this.hasRoom) this.#wake();
-  }
-
-  #wake(): void {
-    for (const resolve of this.#waiting.splice(0)) resolve();
+    if (this.#waiting.length > 0 && this.hasRoom) this.wake();
   }
 
   #checkTimeouts(): void {

@@ -12,6 +12,7 @@ import {
 } from "mongodb";
 import { messageOfError } from "../kit/failure.ts";
 import type { Logger } from "../kit/implement.ts";
+import { ReadAhead } from "./read-ahead.ts";
 import { OUTBOX, type OutboxRow } from "./row.ts";
 import type { FenceRow } from "./sweep.ts";
 
@@ -25,7 +26,7 @@ export interface LivePathOptions {
   /** Where to begin; undefined: now. */
   token: ResumeToken | undefined;
   mayGoOn: () => boolean;
-  /** Resolves when another event may be read; at once where there is room. */
+  /** Resolves when another event may be handed over; undefined: at once. */
   room: () => Promise<void> | undefined;
   onInsert: (change: Insert) => void;
   /** The saved token is of no use, and whatever happened up to now has to be swept. */
@@ -38,11 +39,14 @@ export interface LivePathOptions {
  */
 const TOKEN_LOST = new Set<unknown>([286, 280, 260, 9, 15]);
 const REOPEN_MS = 500;
+/** Read before there is room for it: the stream's next batch. */
+const READ_AHEAD = { items: 1_000, bytes: 8 * 1024 * 1024 };
 
 export const isTokenLost = (error: unknown): boolean => error instanceof MongoServerError && TOKEN_LOST.has(error.code);
 
 export class LivePath {
   readonly #options: LivePathOptions;
+  readonly #ahead = new ReadAhead<Insert>(READ_AHEAD);
   #stream: ChangeStream<OutboxRow, Insert> | undefined;
   /** Of the last event that was read. */
   #readToken: ResumeToken | undefined;
@@ -53,9 +57,9 @@ export class LivePath {
     this.#readToken = options.token;
   }
 
-  /** The stream's own position when nothing is pending. */
+  /** The stream's own position; undefined while it is ahead of what was handed over. */
   get idleToken(): ResumeToken | undefined {
-    return this.#stream?.resumeToken;
+    return this.#ahead.isEmpty ? this.#stream?.resumeToken : undefined;
   }
 
   /** Settles where to start: everything that is committed after this moment will be read. */
@@ -66,6 +70,28 @@ export class LivePath {
 
   /** Reads until it may not go on. */
   async read(): Promise<void> {
+    await Promise.all([this.#readOn(), this.#handOver()]);
+  }
+
+  close(): void {
+    this.#ahead.close();
+    void this.#stream?.close().catch(() => {});
+  }
+
+  async #handOver(): Promise<void> {
+    const { mayGoOn, room, onInsert } = this.#options;
+    while (mayGoOn()) {
+      // No await where there is room: one turn less for every event.
+      const full = room();
+      if (full) await full;
+      if (!mayGoOn()) return;
+      const change = this.#ahead.take();
+      if (change) onInsert(change);
+      else await this.#ahead.arrival();
+    }
+  }
+
+  async #readOn(): Promise<void> {
     while (this.#options.mayGoOn()) {
       try {
         await this.#readStream();
@@ -76,24 +102,19 @@ export class LivePath {
     }
   }
 
-  close(): void {
-    void this.#stream?.close().catch(() => {});
-  }
-
   async #readStream(): Promise<void> {
-    const { mayGoOn, room, onInsert } = this.#options;
+    const { mayGoOn } = this.#options;
     const stream = this.#watch();
     this.#stream = stream;
     try {
       while (mayGoOn()) {
-        // No await where there is room: one turn less for every event.
-        const full = room();
-        if (full) await full;
+        if (!this.#ahead.hasRoom) await this.#ahead.room();
         if (!mayGoOn()) return;
         const change = await stream.next();
         if (!mayGoOn()) return;
         this.#readToken = change._id;
-        onInsert(change);
+        // `body`: a fence has none.
+        this.#ahead.push(change, change.fullDocument.body?.length ?? 0);
       }
     } finally {
       await stream.close().catch(() => {});

@@ -80,7 +80,7 @@ export class Tenure {
       databases: [...databases, relayDatabase],
       token,
       mayGoOn,
-      room: () => (this.#publisher.hasRoom ? undefined : this.#room()),
+      room: () => (this.#publisher.hasRoom ? undefined : this.#publisher.room()),
       onInsert: (change) => this.#onInsert(change),
       onLost: () => this.#onLost(),
     });
@@ -113,6 +113,7 @@ export class Tenure {
       await Promise.race([this.#live.read(), this.#end.promise]);
     } finally {
       for (const timer of timers) clearInterval(timer);
+      this.#live.close();
       await this.#finish();
     }
   }
@@ -122,6 +123,7 @@ export class Tenure {
     this.#end.resolve();
     this.#fences.cut("the tenure ended");
     this.#live.close();
+    this.#publisher.wake();
   }
 
   sweepNow(): void {
@@ -151,7 +153,7 @@ export class Tenure {
   }
 
   async #publishSwept(database: string, row: OutboxRow): Promise<{ outcome: Promise<Outcome> } | undefined> {
-    await this.#room();
+    await this.#publisher.room();
     const commands = this.#pipeline.swept(row._id);
     if (commands.length === 0) return undefined;
     const probe = Promise.withResolvers<Outcome>();
@@ -206,10 +208,6 @@ export class Tenure {
     // What waits for a fence from before this moment would wait in vain.
     this.#fences.cut("the change stream begins anew");
     void this.#sweeping.then(() => this.#runSweep());
-  }
-
-  async #room(): Promise<void> {
-    if (!this.#publisher.hasRoom) await Promise.race([this.#publisher.room(), this.#end.promise]);
   }
 
   #runSweep(): Promise<void> {
