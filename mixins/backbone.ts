@@ -15,6 +15,7 @@ import type { Registry } from "./kit/registry.ts";
 import { Metrics } from "./metrics/metrics.ts";
 import { sampleProcess } from "./metrics/process.ts";
 import { createMongoClient } from "./mongo/client.ts";
+import { endOrphans } from "./mongo/orphans.ts";
 import { waitForMongo } from "./mongo/wait.ts";
 import { GroupCommit } from "./outbox/group-commit.ts";
 import { inTransaction, type Tx } from "./outbox/transaction.ts";
@@ -53,6 +54,8 @@ export function backboneMiddleware(options: BackboneOptions): Middleware {
     async starting(broker: ServiceBroker) {
       const { client, connection } = broker.backbone;
       await waitForMongo(client, broker.getLogger("MONGO"));
+      // What an earlier life of this node has left open would block the jobs and commands of this one.
+      await endOrphans(client);
       await connection.start();
       broker.backbone.metrics.start();
     },

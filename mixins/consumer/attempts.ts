@@ -2,7 +2,7 @@
 import type { Refusal } from "../amqp/envelope.ts";
 import type { Delivery } from "../amqp/subscription.ts";
 import { isAlreadyDone } from "../idempotency/inbox.ts";
-import { codeOf, isInfrastructureFailure } from "../kit/failure.ts";
+import { codeOf, isInfrastructureFailure, isWriteConflict } from "../kit/failure.ts";
 import type { Logger } from "../kit/implement.ts";
 import type { Failures } from "./failures.ts";
 import { type AttemptResult, type HandlingStep, handling } from "./handling.ts";
@@ -58,6 +58,8 @@ export class Attempts {
         return this.#record(work, step);
       case "move on":
         return this.#moveOn(work, step);
+      case "put back":
+        return this.#putBack(work);
       case "ack":
         if (step.result === "duplicate") this.#options.meter.duplicate();
         return this.#options.ack(work.delivery);
@@ -71,7 +73,7 @@ export class Attempts {
     } catch (error) {
       if (isAlreadyDone(error, this.#options.context.db)) return { kind: "duplicate" };
       if (isInfrastructureFailure(error)) throw error;
-      return { kind: "failed", error };
+      return isWriteConflict(error) ? { kind: "busy" } : { kind: "failed", error };
     }
   }
 
@@ -87,6 +89,12 @@ export class Attempts {
     meter.failed(eventType);
     logger.warn(`${context.service}: ${eventType} ${eventId} failed at attempt ${attempt} (${codeOf(error)}).`);
     return failures.record(work, attempt, error, context.backbone.clock());
+  }
+
+  #putBack({ event, delivery }: Work): Promise<void> {
+    const { context, logger, failures } = this.#options;
+    logger.warn(`${context.service}: ${event.eventType} ${event.eventId} is held by another transaction; put back.`);
+    return failures.requeueAtEnd(delivery.message);
   }
 
   async #moveOn(work: Work, { step, attempt, error }: Step<"move on">): Promise<void> {

@@ -14,9 +14,16 @@ export type HandlingStep =
   | { do: "record"; attempt: number; error: unknown }
   /** Sends a copy to a retry queue or the dead letters, and waits for its confirm. */
   | { do: "move on"; step: Exclude<NextStep, { kind: "again" }>; attempt: number; error: unknown }
+  /** Sends a copy to the end of the own queue, and waits for its confirm. */
+  | { do: "put back" }
   | { do: "ack"; result: "handled" | "duplicate" | "moved on" };
 
-export type AttemptResult = { kind: "done" } | { kind: "duplicate" } | { kind: "failed"; error: unknown };
+export type AttemptResult =
+  | { kind: "done" }
+  | { kind: "duplicate" }
+  /** Another transaction holds its inbox entry, or what it writes, all the time: no failure of the handler. */
+  | { kind: "busy" }
+  | { kind: "failed"; error: unknown };
 
 export type Handling = Generator<HandlingStep, void, unknown>;
 
@@ -28,6 +35,10 @@ export function* handling({ attempts, deliveryCount }: Pick<DeliveryState, "atte
     const result = (yield { do: "attempt", attempt }) as AttemptResult;
     if (result.kind === "done") return void (yield { do: "ack", result: "handled" });
     if (result.kind === "duplicate") return void (yield { do: "ack", result: "duplicate" });
+    if (result.kind === "busy") {
+      yield { do: "put back" };
+      return void (yield { do: "ack", result: "moved on" });
+    }
     const { error } = result;
     // Another copy of the event may have failed meanwhile: its attempts count too.
     attempt = Math.max(attempt, (yield { do: "record", attempt, error }) as number);

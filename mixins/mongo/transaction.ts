@@ -3,10 +3,15 @@
  * no effect (driver 7.9): a request would hang and a consumer would notice an outage two minutes late.
  */
 import type { ClientSession, MongoClient } from "mongodb";
+import { isWriteConflict } from "../kit/failure.ts";
 import { TRANSACTION } from "./client.ts";
+import { endOrphans } from "./orphans.ts";
 
 /** No new try is begun after this, milliseconds. A commit that is under way is not cut off: its outcome is not known. */
 export const TRANSACTION_DEADLINE_MS = 5_000;
+
+/** Rivals that live have committed by then, milliseconds. */
+const CONFLICT_MS = 100;
 
 /** Not a MongoError: for any of those the driver would try again. */
 class DeadlinePassed extends Error {}
@@ -18,11 +23,13 @@ export async function withTransaction<R>(
   deadlineMs = TRANSACTION_DEADLINE_MS,
 ): Promise<R> {
   const session = client.startSession();
-  const deadline = performance.now() + deadlineMs;
+  const since = performance.now();
   let last: unknown;
   try {
     return await session.withTransaction(async () => {
-      if (last !== undefined && performance.now() > deadline) throw new DeadlinePassed();
+      const spent = performance.now() - since;
+      if (last !== undefined && spent > deadlineMs) throw new DeadlinePassed();
+      if (isWriteConflict(last) && spent > CONFLICT_MS) await endOrphans(client);
       try {
         return await work(session);
       } catch (error) {
