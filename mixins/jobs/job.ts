@@ -77,6 +77,16 @@ export async function insertJobs<D extends object>(tx: Tx, jobs: readonly NewJob
   if (jobs.length > 0) await tx.collection<JobDoc<D>>(JOBS).insertMany(jobs.map((job) => jobDoc(tx, job)));
 }
 
+/** The job of that key becomes this one; a run that is under way settles nothing any more. */
+export async function replaceJob<D extends object>(tx: Tx, job: NewJob<D>): Promise<void> {
+  const { _id, ...fields } = jobDoc(tx, job);
+  await tx.collection<JobDoc<D>>(JOBS).updateOne({ _id }, { $set: fields as never }, { upsert: true });
+}
+
+export async function deleteJob(tx: Tx, { kind, key }: Pick<NewJob<object>, "kind" | "key">): Promise<void> {
+  await tx.collection<JobDoc>(JOBS).deleteOne({ _id: `${kind}/${key}` });
+}
+
 /** Longest time that a run may take, milliseconds: afterwards another node may take the job. */
 export const LEASE_MS = 60_000;
 

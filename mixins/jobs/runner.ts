@@ -7,6 +7,7 @@ import type { Tx } from "../outbox/transaction.ts";
 import {
   claimJob,
   DEFAULT_LANE,
+  deleteJob,
   ensureJobIndexes,
   insertJob,
   insertJobs,
@@ -16,6 +17,7 @@ import {
   type NewJob,
   type Retry,
   releaseJob,
+  replaceJob,
   type Settle,
 } from "./job.ts";
 import { JobPool, POLL_MS, type PoolOptions } from "./pool.ts";
@@ -85,6 +87,18 @@ export class JobRunner<O extends string> {
     const pool = this.#poolOf.get(lane);
     if (!pool) throw new Error(`${this.#options.service}: no pool has the lane ${lane}.`);
     return pool;
+  }
+
+  /** The same, in place of the job that may be there with this key. */
+  async reschedule<D extends object>(tx: Tx<O>, job: NewJob<D>): Promise<void> {
+    const pool = this.#pool(job.lane);
+    await replaceJob(tx as unknown as Tx, job);
+    tx.afterCommit(() => pool.nudge(job.lane ?? DEFAULT_LANE));
+  }
+
+  /** Part of the transaction: the job of that key, if there is one, will not run. */
+  unschedule(tx: Tx<O>, job: Pick<NewJob<object>, "kind" | "key">): Promise<void> {
+    return deleteJob(tx as unknown as Tx, job);
   }
 
   get #jobs() {

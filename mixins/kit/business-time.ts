@@ -41,13 +41,13 @@ function* windows(from: Date, { timeZone, hours }: Calendar): Generator<Window> 
   for (let index = 0; index < MAX_DAYS; index++) {
     const day = first.plus({ days: index });
     if (!hours.days.includes(day.weekday)) continue;
-    const [start, end] = [at(day, hours.from), at(day, hours.to)];
+    const [start, end] = [momentOf(day, hours.from), momentOf(day, hours.to)];
     if (end > from.getTime() && end > start) yield { start: Math.max(start, from.getTime()), end };
   }
 }
 
-/** Of a time that the clock skips, the moment after the gap. */
-function at(day: DateTime, time: string): number {
+/** The moment of `HH:MM` (to 24:00) on that day. Of a time that the clock skips, the moment after the gap. */
+export function momentOf(day: DateTime, time: string): number {
   const [hour = 0, minute = 0] = time.split(":").map(Number);
   return (hour === 24 ? day.plus({ days: 1 }).startOf("day") : day.set({ hour, minute })).toMillis();
 }

@@ -90,7 +90,7 @@ export interface RestDef {
   /** A body of this media type, besides JSON, is taken as text into one field of the params. */
   readonly textBody?: { readonly type: "text/csv"; readonly field: string; readonly maxBytes: number };
   /** One field of the result is sent as a file of this media type, instead of JSON. */
-  readonly file?: { readonly type: "text/csv"; readonly field: string; readonly name: string };
+  readonly file?: { readonly type: "text/csv" | "text/calendar"; readonly field: string; readonly name: string };
   /** The body is a file of any type, handed over as a stream; its SHA-256 (hex) goes into one field of the params. */
   readonly upload?: { readonly maxBytes: number; readonly digestField: string };
   /** Requests a minute of one account (or address, where nobody is known), beside the general limits. */

@@ -1,17 +1,22 @@
 import Type from "typebox";
 import { type ActionsOf, action, defineContract, type EventsOf, event } from "../../mixins/kit/contracts.ts";
-import { byId, closed, exportPerson, Id, nullable, Time } from "../../mixins/kit/fields.ts";
+import { byId, closed, command, exportPerson, Id, nullable, Time, text } from "../../mixins/kit/fields.ts";
 import { pageOf, pagingParams } from "../../mixins/kit/paging.ts";
 import {
+  AvailabilitySchema,
   BookingSchema,
   BookingStatusSchema,
+  BookingTime,
+  CancellationSchema,
   KindSchema,
+  RangeEnd,
   ResourceSchema,
   ResourceStatusSchema,
   rules,
   UnitSchema,
 } from "./schemas.ts";
 
+const Reason = text(500);
 const version = Type.Integer({ description: "Of the booking, after the change." });
 const head = { bookingId: Id, resourceId: Id, resourceName: Type.String(), buildingId: Id };
 /** null: a former resident. */
@@ -113,6 +118,98 @@ export const booking = defineContract({
       params: Type.Object({ id: Id, ...changes, status: Type.Optional(ResourceStatusSchema) }, closed),
       result: ResourceSchema,
       rest: { method: "PATCH", path: "/resources/{id}" },
+    }),
+    availability: action({
+      summary: "The slots of at most 31 days: how many are free, or why one can't be booked. Default: the next 7 days",
+      access: "user",
+      params: Type.Object({ id: Id, from: Type.Optional(RangeEnd), to: Type.Optional(RangeEnd) }, closed),
+      result: AvailabilitySchema,
+      rest: { method: "GET", path: "/resources/{id}/availability" },
+    }),
+    create: action({
+      summary: "Book a resource: free ones at once, those with a price are held for 15 minutes until they are paid",
+      access: "user",
+      params: Type.Object({ resourceId: Id, from: BookingTime, to: BookingTime }, closed),
+      result: BookingSchema,
+      rest: { method: "POST", path: "/bookings", status: 201, location: "/bookings/{id}" },
+    }),
+    list: action({
+      summary:
+        "Own bookings; staff also those of their buildings. from and to: what lies between them, in part at least",
+      access: "user",
+      params: Type.Object(
+        {
+          buildingId: Type.Optional(Id),
+          resourceId: Type.Optional(Id),
+          status: Type.Optional(BookingStatusSchema),
+          from: Type.Optional(Time),
+          to: Type.Optional(Time),
+          ...pagingParams,
+        },
+        closed,
+      ),
+      result: pageOf(BookingSchema),
+      rest: { method: "GET", path: "/bookings" },
+    }),
+    get: action({
+      summary: "One booking",
+      access: "user",
+      params: byId,
+      result: BookingSchema,
+      rest: { method: "GET", path: "/bookings/{id}" },
+    }),
+    move: action({
+      summary: "Move a booking to another time of the same price, by the rules of a new one",
+      access: "user",
+      params: Type.Object({ id: Id, from: BookingTime, to: BookingTime }, closed),
+      result: BookingSchema,
+      rest: command("/bookings/{id}/move"),
+    }),
+    cancel: action({
+      summary: "Cancel a booking; staff say why",
+      access: "user",
+      params: Type.Object({ id: Id, reason: Type.Optional(Reason) }, closed),
+      result: BookingSchema,
+      rest: command("/bookings/{id}/cancel"),
+    }),
+    cancellationPreview: action({
+      summary: "What a cancellation at this moment would pay back",
+      access: "user",
+      params: byId,
+      result: CancellationSchema,
+      rest: { method: "GET", path: "/bookings/{id}/cancellation-preview" },
+    }),
+    checkIn: action({
+      summary: "Say that one is there, within the check-in window",
+      access: "user",
+      params: byId,
+      result: BookingSchema,
+      rest: command("/bookings/{id}/check-in"),
+    }),
+    approve: action({
+      summary: "Approve a booking that waits for it",
+      access: "manager",
+      params: byId,
+      result: BookingSchema,
+      rest: command("/bookings/{id}/approve"),
+    }),
+    reject: action({
+      summary: "Reject a booking that waits for approval",
+      access: "manager",
+      params: Type.Object({ id: Id, reason: Reason }, closed),
+      result: BookingSchema,
+      rest: command("/bookings/{id}/reject"),
+    }),
+    getIcs: action({
+      summary: "A booking for the calendar (RFC 5545)",
+      access: "user",
+      params: byId,
+      result: Type.Object({ ics: Type.String() }),
+      rest: {
+        method: "GET",
+        path: "/bookings/{id}.ics",
+        file: { type: "text/calendar", field: "ics", name: "booking.ics" },
+      },
     }),
     exportPerson: action(exportPerson(Type.Object({ bookings: Type.Array(BookingSchema) }))),
   },

@@ -75,7 +75,7 @@ export function changeBookable(
 export const MAX_LENGTH_DAYS = 14;
 const DAY_MINUTES = 24 * 60;
 /** Of one unit, at most. */
-const unitMinutes = ({ unit, slotMinutes }: Rules): number =>
+export const unitMinutes = ({ unit, slotMinutes }: Pick<Rules, "unit" | "slotMinutes">): number =>
   unit === "hour" ? slotMinutes : unit === "half_day" ? DAY_MINUTES / 2 : DAY_MINUTES;
 
 function checkRules(rules: Rules): void {

@@ -20,6 +20,18 @@ export const BookingStatusSchema = oneOf(
   "no_show",
 );
 
+const WALL = "\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])";
+const CLOCK = "T([01]\\d|2[0-3]):[0-5]\\d(:[0-5]\\d(\\.\\d{1,3})?)?(Z|[+-]([01]\\d|2[0-3]):[0-5]\\d)?";
+/** ISO 8601. */
+export const BookingTime = Type.String({
+  pattern: `^${WALL}${CLOCK}$`,
+  description: "Date and time; without an offset it is read off the building's clock.",
+});
+export const RangeEnd = Type.String({
+  pattern: `^${WALL}(${CLOCK})?$`,
+  description: "Date and time, or a day of the building's calendar as a whole.",
+});
+
 const ClockTime = Type.String({
   pattern: "^([01][0-9]|2[0-3]):[0-5][05]$|^24:00$",
   description: "HH:MM on the building's clock, in steps of five minutes, to 24:00.",
@@ -101,6 +113,49 @@ export const rules = {
   checkIn: nullable(CheckInSchema),
   cancellation: Type.Array(TierSchema, { maxItems: 10, description: "The refund is that of the longest time kept." }),
 };
+
+export const SlotReasonSchema = oneOf(
+  "past",
+  "inactive",
+  "too_soon",
+  "too_far_ahead",
+  "taken",
+  "buffer",
+  "quota",
+  "too_short",
+);
+export type SlotReason = Static<typeof SlotReasonSchema>;
+
+export const AvailabilitySchema = Type.Object({
+  resourceId: Id,
+  timeZone: Type.String(),
+  days: Type.Array(
+    Type.Object({
+      date: Day,
+      closed: nullable(
+        Type.Object(
+          { reason: oneOf("weekly", "exception"), note: nullable(Type.String()) },
+          { description: "All day." },
+        ),
+      ),
+      slots: Type.Array(
+        Type.Object({
+          from: Time,
+          to: Time,
+          free: Type.Integer({ description: "So many more bookings fit." }),
+          reason: nullable(SlotReasonSchema),
+        }),
+      ),
+    }),
+  ),
+});
+
+export const CancellationSchema = Type.Object({
+  refundPercent: Type.Integer(),
+  refundAmount: Type.Integer({ description: "Minor units; 0 where nothing was paid." }),
+  currency: Type.String(),
+  until: nullable(Type.String({ format: "date-time", description: "Then it becomes less." })),
+});
 
 export const ResourceSchema = Type.Object({
   ...resource,

@@ -54,8 +54,21 @@ const SAUNA = {
   unit: "hour",
   openingHours: [{ days: [1, 2, 3, 4, 5, 6, 7], from: "00:00", to: "24:00" }],
 };
-const sauna = async ({ as, buildingId }: House) =>
-  (await as("managerA").post(`/buildings/${buildingId}/resources`, SAUNA)).body;
+const sauna = async ({ as, buildingId }: House, rules: object = {}) =>
+  (await as("managerA").post(`/buildings/${buildingId}/resources`, { ...SAUNA, ...rules })).body;
+/** The full hour after the next. */
+const inTwoHours = (Math.floor(Date.now() / 3_600_000) + 2) * 3_600_000;
+const SOON = {
+  from: new Date(inTwoHours).toISOString(),
+  to: new Date(inTwoHours + 3_600_000).toISOString(),
+};
+/** By a resident, in a sauna of its own. */
+const booked =
+  (rules: object = {}) =>
+  async (house: House) => {
+    const { id: resourceId } = await sauna(house, rules);
+    return (await house.as("residentA").post("/bookings", { resourceId, ...SOON })).body;
+  };
 const NO_LETTER = { id: `tickets:${"0".repeat(8)}` };
 
 const rows: Record<string, Row> = {
@@ -169,6 +182,23 @@ const rows: Record<string, Row> = {
   "community.getPost": { gets: "401 ok 404 ok ok 404 ok ok", asks: idOf(post) },
   "community.createComment": { gets: "401 ok 404 ok ok 404 ok ok", asks: idOf(post, () => ({ body: "Mine too." })) },
   "community.listComments": { gets: "401 ok 404 ok ok 404 ok ok", asks: idOf(post) },
+  "booking.availability": { gets: "401 ok 404 ok ok 404 404 ok", asks: idOf(sauna) },
+  "booking.create": {
+    gets: "401 ok 404 ok ok 404 404 ok",
+    asks: async (house) => ({ resourceId: (await sauna(house)).id, ...SOON }),
+  },
+  "booking.list": { gets: "401 ok 404 ok ok 404 404 ok", asks: ({ buildingId }) => ({ buildingId }) },
+  "booking.get": { gets: "401 ok 404 ok ok 404 404 ok", asks: idOf(booked()) },
+  "booking.getIcs": { gets: "401 ok 404 ok ok 404 404 ok", asks: idOf(booked()) },
+  "booking.move": { gets: "401 ok 404 ok ok 404 404 ok", asks: idOf(booked(), () => SOON) },
+  "booking.cancel": { gets: "401 ok 404 ok ok 404 404 ok", asks: idOf(booked(), () => ({ reason: "A leak." })) },
+  "booking.cancellationPreview": { gets: "401 ok 404 ok ok 404 404 ok", asks: idOf(booked()) },
+  "booking.checkIn": {
+    gets: "401 ok 404 ok ok 404 404 ok",
+    asks: idOf(booked({ checkIn: { opensMinutesBefore: 1_440, closesMinutesAfter: 15 } })),
+  },
+  "booking.approve": { gets: MANAGER, asks: idOf(booked({ needsApproval: true })) },
+  "booking.reject": { gets: MANAGER, asks: idOf(booked({ needsApproval: true }), () => ({ reason: "Closed." })) },
   "notifications.list": { gets: SELF },
   "notifications.read": {
     gets: "401 ok 404 404 404 404 404 404",

@@ -1,0 +1,80 @@
+/** Takes the time of a booking: claims and quota, in its own transaction. */
+import { type Document, MongoServerError } from "mongodb";
+import { isWriteConflict } from "../../mixins/kit/failure.ts";
+import type { Store } from "../../mixins/kit/implement.ts";
+import { MAX_TIME_MS } from "../../mixins/mongo/client.ts";
+import type { Tx } from "../../mixins/outbox/transaction.ts";
+import { localDay } from "./calendar.ts";
+import { blockOf, type ClaimDoc, claimBlock, newClaim } from "./claims.ts";
+import { QuotaReachedError, SlotContestedError, SlotTakenError } from "./errors.ts";
+import { type BookingDoc, quotaWeek } from "./model.ts";
+import { BOOKINGS, CLAIMS, claimsWithin } from "./repository.ts";
+import type { BookableDoc } from "./resource.ts";
+import type { Span } from "./times.ts";
+
+/**
+ * Claims the span for a booking, in place of what it has claimed so far.
+ * @throws SlotTakenError; a MongoServerError when somebody else claims a part of it at this moment
+ */
+export async function claimSpan(tx: Tx<"booking">, id: string, resource: BookableDoc, span: Span): Promise<void> {
+  const claims = tx.collection<ClaimDoc>(CLAIMS);
+  const block = blockOf(resource, span);
+  const within = { ...claimsWithin(resource._id, block.from, block.to), _id: { $ne: id } };
+  const others = await claims.find(within, { projection: { slots: 1 }, maxTimeMS: MAX_TIME_MS }).toArray();
+  const slots = claimBlock(
+    block,
+    resource.capacity,
+    others.flatMap((other) => other.slots),
+  );
+  if (!slots) throw new SlotTakenError();
+  const { _id, ...fields } = newClaim(id, resource._id, span, block, slots);
+  await claims.updateOne({ _id }, { $set: fields }, { upsert: true });
+}
+
+/** The first free number of the resident's quota. @throws QuotaReachedError */
+export async function takeQuota(tx: Tx<"booking">, resource: BookableDoc, booking: BookingDoc): Promise<string> {
+  const { quotaPerWeek, timeZone } = resource;
+  const { week, prefix } = quotaWeek(resource._id, booking.userId, booking.from, timeZone);
+  const used = await tx
+    .collection<BookingDoc>(BOOKINGS)
+    .find({ quota: startingWith(prefix), _id: { $ne: booking._id } }, { projection: { quota: 1 } })
+    .toArray();
+  const taken = new Set(used.map(({ quota }) => quota));
+  for (let number = 0; number < (quotaPerWeek ?? 0); number++) if (!taken.has(prefix + number)) return prefix + number;
+  throw new QuotaReachedError(quotaPerWeek ?? 0, week);
+}
+
+const startingWith = (prefix: string) => ({ $gte: prefix, $lt: `${prefix}:` });
+
+const DUPLICATE_KEY = 11000;
+/** Each of them loses against another booking that has won. */
+const TRIES = 20;
+
+/** Another one has taken, in between, what had been found free: a place of several, a number of the quota. */
+const isOutrun = (error: unknown): boolean =>
+  error instanceof MongoServerError &&
+  error.code === DUPLICATE_KEY &&
+  ["slots", "quota"].some((field) => field in ((error.keyPattern as Document | undefined) ?? {}));
+
+/**
+ * A transaction that claims time. Those of one resource and day take turns in this process; against other processes
+ * the claims decide: who loses looks again, and is told what is left.
+ * @throws SlotContestedError when it loses again and again
+ */
+export async function inTurn<R>(
+  store: Store<"booking">,
+  { _id, timeZone }: BookableDoc,
+  { from }: Span,
+  work: (tx: Tx<"booking">) => Promise<R>,
+): Promise<R> {
+  const group = `${_id}/${localDay(from, timeZone).toISODate()}`;
+  for (let attempt = 1; attempt <= TRIES; attempt++) {
+    try {
+      return await store.inTransaction(work, { group });
+    } catch (error) {
+      if (isWriteConflict(error)) break;
+      if (!isOutrun(error)) throw error;
+    }
+  }
+  throw new SlotContestedError();
+}
