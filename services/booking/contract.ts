@@ -70,6 +70,7 @@ export const booking = defineContract({
         actorId,
         version,
       }),
+      { personal: { of: "userId", blank: { reason: null } } },
     ),
     "booking.cancelled": event(
       Type.Object({
@@ -82,6 +83,7 @@ export const booking = defineContract({
         actorId,
         version,
       }),
+      { personal: { of: "userId", blank: { reason: null } } },
     ),
     "booking.checked_in": event(Type.Object({ ...head, userId, at: Time, version })),
     "booking.moved": event(
