@@ -5,6 +5,7 @@
  * Glossary: see docs/glossary.md.
  */
 import type { Static, TObject, TSchema } from "typebox";
+import type { StateMachine } from "./states.ts";
 
 /** Registry filled by declaration merging in every `services/<domain>/contract.ts`: event name -> owner and payload. */
 // biome-ignore lint/suspicious/noEmptyInterface: filled by declaration merging
@@ -140,6 +141,8 @@ export interface Contract<
   /** Binding patterns of `{service}.q` on `app.events`; empty: the service has no queue. */
   readonly consumes: readonly string[];
   readonly actions: A;
+  /** State machines of what it keeps, by name: drawn in `docs/domains`. */
+  readonly states?: Readonly<Record<string, StateMachine>>;
 }
 
 export function defineContract<

@@ -41,31 +41,41 @@ export function decodeCursor(cursor: string): string {
 }
 
 /** Pure: `rows` holds one more than the limit when there is a next page. */
-export function toPage<D extends { _id: string }, T>(rows: readonly D[], limit: number, view: (row: D) => T): Page<T> {
+export function toPage<D extends { _id: string }, T>(
+  rows: readonly D[],
+  limit: number,
+  view: (row: D) => T,
+  key = "_id",
+): Page<T> {
   const shown = rows.slice(0, limit);
-  const last = shown.at(-1);
-  return { items: shown.map(view), nextCursor: rows.length > limit && last ? encodeCursor(last._id) : null };
+  const last = shown.at(-1) as Record<string, string> | undefined;
+  const more = rows.length > limit && last !== undefined;
+  return { items: shown.map(view), nextCursor: more ? encodeCursor(last[key] as string) : null };
 }
 
 export interface FindPageOptions extends Pick<FindOptions, "projection"> {
   /** Newest first (default), by `_id`; ids are UUID v7 and sort by time of making. */
   order?: "newest" | "oldest";
+  /** A field of unique ids to go by instead. */
+  key?: string;
 }
 
-/** One page of a collection, in `_id` order. */
+/** One page of a collection, in the order of its key. */
 export async function findPage<D extends Document & { _id: string }, T>(
   collection: Pick<Collection<D>, "find">,
   filter: Filter<D>,
   request: PageRequest,
   view: (row: D) => T,
-  { order = "newest", ...options }: FindPageOptions = {},
+  { order = "newest", key = "_id", ...options }: FindPageOptions = {},
 ): Promise<Page<T>> {
   const limit = request.limit ?? DEFAULT_LIMIT;
   const past =
-    request.cursor === undefined ? {} : { _id: { [order === "newest" ? "$lt" : "$gt"]: decodeCursor(request.cursor) } };
-  const sort: Sort = { _id: order === "newest" ? -1 : 1 };
+    request.cursor === undefined
+      ? {}
+      : { [key]: { [order === "newest" ? "$lt" : "$gt"]: decodeCursor(request.cursor) } };
+  const sort: Sort = { [key]: order === "newest" ? -1 : 1 };
   const rows = await collection
     .find({ $and: [filter, past] } as Filter<D>, { ...options, sort, limit: limit + 1, maxTimeMS: MAX_TIME_MS })
     .toArray();
-  return toPage(rows as unknown as D[], limit, view);
+  return toPage(rows as unknown as D[], limit, view, key);
 }

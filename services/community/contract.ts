@@ -1,19 +1,29 @@
 import Type from "typebox";
 import { type ActionsOf, action, defineContract, type EventsOf, event } from "../../mixins/kit/contracts.ts";
-import { byId, closed, Id, line, nullable, oneOf, text } from "../../mixins/kit/fields.ts";
+import { byId, closed, command, exportPerson, Id, line, nullable, oneOf, text } from "../../mixins/kit/fields.ts";
 import { pageOf, pagingParams } from "../../mixins/kit/paging.ts";
 import {
   AudienceRoleSchema,
   AudienceSchema,
+  BlockSchema,
+  CaseInQueueSchema,
+  CaseSchema,
   CaseSourceSchema,
+  CaseStatusSchema,
   CommentSchema,
   ContentStatusSchema,
   ContentTypeSchema,
+  ConversationSchema,
   FeedItemSchema,
   FlagReasonSchema,
+  FlagSchema,
+  MemberSchema,
+  MessageSchema,
   PostKindSchema,
   PostSchema,
+  RevisionSchema,
 } from "./schemas.ts";
+import { content, flag, moderationCase } from "./states.ts";
 
 const Title = line(140);
 const Body = text(10_000);
@@ -30,6 +40,39 @@ const AskedAudience = Type.Object(
   },
   closed,
 );
+
+const listOf = Type.Object({ id: Id, ...pagingParams }, closed);
+const FlagParams = Type.Object({ id: Id, reason: FlagReasonSchema, note: Type.Optional(text(1_000)) }, closed);
+const flagging = (what: string) =>
+  action({
+    summary: `Report a ${what}; enough weight hides it until a moderator decides`,
+    access: "user",
+    params: FlagParams,
+    result: FlagSchema,
+    rest: {
+      method: "POST",
+      path: `/${what}s/{id}/flags`,
+      status: 201,
+      location: "/flags/{id}",
+      perMinute: 30,
+    },
+  });
+const deleting = (what: string, who: string) =>
+  action({
+    summary: `Remove a ${what}, by ${who}; a placeholder stays`,
+    access: "user",
+    params: byId,
+    result: Type.Object({}),
+    rest: { method: "DELETE", path: `/${what}s/{id}`, status: 204 },
+  });
+const revisionsOf = (what: string) =>
+  action({
+    summary: `Earlier texts of a ${what}, newest first: for its author and for managers`,
+    access: "user",
+    params: listOf,
+    result: pageOf(RevisionSchema),
+    rest: { method: "GET", path: `/${what}s/{id}/revisions` },
+  });
 
 const version = Type.Integer({ description: "Of the post or comment, after the change." });
 const revision = Type.Integer({ description: "Of the text: an edit makes the next one." });
@@ -123,9 +166,11 @@ export const community = defineContract({
     ),
   },
   consumes: [
+    ...["ai.moderation_result", "ai.summary_ready"],
     ...["user.created", "user.updated", "user.role_changed", "user.deleted"],
     ...["residency.created", "resident.verified", "resident.unverified"],
   ],
+  states: { "a post, comment or message": content, "a moderation case": moderationCase, "a flag": flag },
   actions: {
     createPost: action({
       summary: "Write a post; announcements and emergencies are the managers'. An emergency reaches everybody at once",
@@ -171,6 +216,18 @@ export const community = defineContract({
       result: PostSchema,
       rest: { method: "GET", path: "/posts/{id}" },
     }),
+    updatePost: action({
+      summary: "Edit one's own post; the earlier text is kept",
+      access: "user",
+      params: Type.Object(
+        { id: Id, title: Type.Optional(Title), body: Type.Optional(Body), mentions: Mentions },
+        closed,
+      ),
+      result: PostSchema,
+      rest: { method: "PATCH", path: "/posts/{id}" },
+    }),
+    deletePost: deleting("post", "its author or a manager"),
+    listPostRevisions: revisionsOf("post"),
     createComment: action({
       summary: "Comment a post",
       access: "user",
@@ -187,10 +244,181 @@ export const community = defineContract({
     listComments: action({
       summary: "Comments of a post, newest first; placeholders where one was removed or waits for review",
       access: "user",
-      params: Type.Object({ id: Id, ...pagingParams }, closed),
+      params: listOf,
       result: pageOf(CommentSchema),
       rest: { method: "GET", path: "/posts/{id}/comments" },
     }),
+    updateComment: action({
+      summary: "Edit one's own comment; the earlier text is kept",
+      access: "user",
+      params: Type.Object({ id: Id, body: CommentBody, mentions: Mentions }, closed),
+      result: CommentSchema,
+      rest: { method: "PATCH", path: "/comments/{id}" },
+    }),
+    deleteComment: deleting("comment", "its author or a manager"),
+    listCommentRevisions: revisionsOf("comment"),
+    flagPost: flagging("post"),
+    flagComment: flagging("comment"),
+    flagMessage: flagging("message"),
+    listFlags: action({
+      summary: "What the caller has reported, and what came of it",
+      access: "user",
+      params: Type.Object({ ...pagingParams }, closed),
+      result: pageOf(FlagSchema),
+      rest: { method: "GET", path: "/flags" },
+    }),
+    getFlag: action({
+      summary: "One of the caller's own reports",
+      access: "user",
+      params: byId,
+      result: FlagSchema,
+      rest: { method: "GET", path: "/flags/{id}" },
+    }),
+    listCases: action({
+      summary: "What waits for a moderator, or was decided, with the content itself; newest first",
+      access: "manager",
+      params: Type.Object(
+        { buildingId: Type.Optional(Id), status: Type.Optional(CaseStatusSchema), ...pagingParams },
+        closed,
+      ),
+      result: pageOf(CaseInQueueSchema),
+      rest: { method: "GET", path: "/moderation/cases" },
+    }),
+    decideCase: action({
+      summary: "Decide a case: approved shows the content, rejected leaves it hidden, removed takes it away for good",
+      access: "manager",
+      params: Type.Object(
+        { id: Id, decision: oneOf("approved", "rejected", "removed"), note: Type.Optional(text(1_000)) },
+        closed,
+      ),
+      result: CaseSchema,
+      rest: command("/moderation/cases/{id}/decision"),
+    }),
+    createConversation: action({
+      summary:
+        "Begin a conversation with people of the same building; with one person there is one, which is found again",
+      access: "user",
+      params: Type.Object(
+        {
+          buildingId: Type.Optional(Id),
+          participantIds: Type.Array(Id, {
+            minItems: 1,
+            maxItems: 20,
+            uniqueItems: true,
+            description: "Without oneself.",
+          }),
+          title: Type.Optional(line(80)),
+        },
+        closed,
+      ),
+      result: ConversationSchema,
+      rest: { method: "POST", path: "/conversations", status: 201, location: "/conversations/{id}", perMinute: 30 },
+    }),
+    listConversations: action({
+      summary: "Own conversations, the most recent activity first",
+      access: "user",
+      params: Type.Object({ ...pagingParams }, closed),
+      result: pageOf(ConversationSchema),
+      rest: { method: "GET", path: "/conversations" },
+    }),
+    getConversation: action({
+      summary: "One conversation",
+      access: "user",
+      params: byId,
+      result: ConversationSchema,
+      rest: { method: "GET", path: "/conversations/{id}" },
+    }),
+    sendMessage: action({
+      summary:
+        "Write to the others of a conversation; who has blocked the sender, or is blocked by them, does not get it",
+      access: "user",
+      params: Type.Object({ id: Id, body: text(5_000) }, closed),
+      result: MessageSchema,
+      rest: {
+        method: "POST",
+        path: "/conversations/{id}/messages",
+        status: 201,
+        location: "/conversations/{conversationId}/messages",
+        perMinute: 60,
+      },
+    }),
+    listMessages: action({
+      summary: "Messages of a conversation, newest first",
+      access: "user",
+      params: listOf,
+      result: pageOf(MessageSchema),
+      rest: { method: "GET", path: "/conversations/{id}/messages" },
+    }),
+    deleteMessage: deleting("message", "its sender"),
+    readConversation: action({
+      summary: "Mark as read: everything, or up to a message",
+      access: "user",
+      params: Type.Object({ id: Id, upTo: Type.Optional(Id) }, closed),
+      result: ConversationSchema,
+      rest: command("/conversations/{id}/read"),
+    }),
+    block: action({
+      summary: "Block somebody: no messages and mentions between the two, in either direction",
+      access: "user",
+      params: Type.Object({ userId: Id }, closed),
+      result: BlockSchema,
+      rest: { method: "PUT", path: "/blocks/{userId}" },
+    }),
+    unblock: action({
+      summary: "Take a block back",
+      access: "user",
+      params: Type.Object({ userId: Id }, closed),
+      result: Type.Object({}),
+      rest: { method: "DELETE", path: "/blocks/{userId}", status: 204 },
+    }),
+    getBlock: action({
+      summary: "Has the caller blocked them?",
+      access: "user",
+      params: Type.Object({ userId: Id }, closed),
+      result: BlockSchema,
+      rest: { method: "GET", path: "/blocks/{userId}" },
+    }),
+    listBlocks: action({
+      summary: "Whom the caller has blocked",
+      access: "user",
+      params: Type.Object({ ...pagingParams }, closed),
+      result: pageOf(BlockSchema),
+      rest: { method: "GET", path: "/blocks" },
+    }),
+    listMembers: action({
+      summary: "Who belongs to a building: whom one can write to and mention",
+      access: "user",
+      params: Type.Object(
+        {
+          buildingId: Type.Optional(Id),
+          q: Type.Optional(
+            Type.String({
+              minLength: 1,
+              maxLength: 80,
+              pattern: "\\S",
+              description: "Beginning of a word of the name.",
+            }),
+          ),
+          ...pagingParams,
+        },
+        closed,
+      ),
+      result: pageOf(MemberSchema),
+      rest: { method: "GET", path: "/members" },
+    }),
+    exportPerson: action(
+      exportPerson(
+        Type.Object({
+          posts: Type.Array(PostSchema),
+          comments: Type.Array(CommentSchema),
+          revisions: Type.Array(RevisionSchema),
+          messages: Type.Array(MessageSchema),
+          conversations: Type.Array(ConversationSchema),
+          flags: Type.Array(FlagSchema),
+          blocks: Type.Array(BlockSchema),
+        }),
+      ),
+    ),
   },
 });
 

@@ -1,33 +1,37 @@
-/** Posts and comments: types and decisions. Pure. */
+/** What people write: posts, comments, messages. Types and decisions. Pure. */
 import { type Actor, isManagerOf } from "../../mixins/kit/actor.ts";
-import { type ResourceDoc, viewResource } from "../../mixins/kit/fields.ts";
+import type { ResourceDoc } from "../../mixins/kit/fields.ts";
 import type { StateOf } from "../../mixins/kit/states.ts";
 import { type AskedAudience, type Audience, audienceOf, isPublic } from "./audience.ts";
-import { ContentRemovedError, ManagersOnlyError } from "./errors.ts";
-import { type Directory, viewAuthor } from "./people.ts";
-import type { content } from "./states.ts";
+import { ContentRemovedError, IllegalContentStepError, ManagersOnlyError, NotAuthorError } from "./errors.ts";
+import { content } from "./states.ts";
 
 export type PostKind = "post" | "announcement" | "emergency";
 export type ContentStatus = StateOf<typeof content>;
+export type ContentType = "post" | "comment" | "message";
 
-/** What posts and comments have in common. */
+/** What all three have in common. */
 export interface ContentDoc extends ResourceDoc {
   buildingId: string;
   /** null: a former resident. */
   authorId: string | null;
+  /** As written. */
   body: string;
   mentions: string[];
   /** Of the text, from 1. */
   revision: number;
   editedAt: Date | null;
   status: ContentStatus;
+  /** The text that a moderator has approved: no machine hides it again. */
+  approvedRevision: number | null;
+  /** Sum of the open flags. Written with every step of the moderation, which so happen one after the other. */
+  flagScore: number;
 }
 export interface Summary {
   text: string;
   sources: { type: string; id: string }[];
   provider: string;
   model: string;
-  revision: number;
 }
 export interface PostDoc extends ContentDoc {
   kind: PostKind;
@@ -38,6 +42,21 @@ export interface PostDoc extends ContentDoc {
 }
 export interface CommentDoc extends ContentDoc {
   postId: string;
+}
+export interface MessageDoc extends ContentDoc {
+  conversationId: string;
+  /** Who got it. */
+  recipientIds: string[];
+}
+export interface RevisionDoc {
+  _id: string;
+  contentType: ContentType;
+  contentId: string;
+  authorId: string | null;
+  revision: number;
+  title: string | null;
+  body: string;
+  replacedAt: Date;
 }
 
 export interface NewPost {
@@ -52,7 +71,9 @@ const fresh = (authorId: string, now: Date) => ({
   authorId,
   revision: 1,
   editedAt: null,
-  status: "visible" as const,
+  status: content.initial,
+  approvedRevision: null,
+  flagScore: 0,
   version: 1,
   createdAt: now,
   updatedAt: now,
@@ -63,66 +84,70 @@ export function newPost(id: string, asked: NewPost, buildingId: string, actor: A
   const { kind = "post", title, body, mentions = [] } = asked;
   if (kind !== "post" && !isManagerOf(actor, buildingId)) throw new ManagersOnlyError("make announcements");
   const audience = audienceOf(asked.audience, kind);
-  return {
-    _id: id,
-    buildingId,
-    kind,
-    audience,
-    public: isPublic(asked.public, kind, audience),
-    title,
-    body,
-    mentions,
-    summary: null,
-    ...fresh(actor.userId, now),
-  };
+  const open = isPublic(asked.public, kind, audience);
+  const text = { title, body, mentions, summary: null };
+  return { _id: id, buildingId, kind, audience, public: open, ...text, ...fresh(actor.userId, now) };
+}
+
+export interface Text {
+  body: string;
+  mentions?: string[];
 }
 
 /** @throws ContentRemovedError */
-export function newComment(
+export function newComment(id: string, post: PostDoc, asked: Text, actor: Actor, now: Date): CommentDoc {
+  if (post.status === "removed") throw new ContentRemovedError();
+  const { _id: postId, buildingId } = post;
+  const { body, mentions = [] } = asked;
+  return { _id: id, postId, buildingId, body, mentions, ...fresh(actor.userId, now) };
+}
+
+export const newMessage = (
   id: string,
-  post: PostDoc,
-  asked: { body: string; mentions?: string[] | undefined },
+  conversation: { _id: string; buildingId: string },
+  to: { body: string; recipientIds: string[] },
   actor: Actor,
   now: Date,
-): CommentDoc {
-  if (post.status === "removed") throw new ContentRemovedError();
-  const { body, mentions = [] } = asked;
-  return { _id: id, postId: post._id, buildingId: post.buildingId, body, mentions, ...fresh(actor.userId, now) };
-}
-
-const viewText = (doc: ContentDoc, people: Directory) => ({
-  ...viewResource(doc),
-  buildingId: doc.buildingId,
-  ...viewAuthor(doc, people),
-  body: doc.body,
-  mentions: doc.mentions,
-  revision: doc.revision,
-  editedAt: doc.editedAt?.toISOString() ?? null,
-  status: doc.status,
-});
-
-/** What was removed stands as a placeholder: that there was something, and nothing of it. */
-const placeholder = (doc: ContentDoc) => ({
-  ...viewResource(doc),
-  buildingId: doc.buildingId,
-  authorId: null,
-  authorName: "",
-  body: null,
+): MessageDoc => ({
+  _id: id,
+  conversationId: conversation._id,
+  buildingId: conversation.buildingId,
   mentions: [],
-  revision: doc.revision,
-  editedAt: null,
-  status: doc.status,
+  ...to,
+  ...fresh(actor.userId, now),
 });
 
-export function viewPost(doc: PostDoc, people: Directory) {
-  const { kind, audience, public: open, title } = doc;
-  const head = { kind, audience, public: open };
-  if (doc.status === "removed") return { ...placeholder(doc), ...head, title: null, summary: null };
-  return { ...viewText(doc, people), ...head, title, summary: doc.summary };
+const isAuthor = (doc: ContentDoc, actor: Actor): boolean => doc.authorId === actor.userId;
+
+/** Authors see theirs, managers everything; what waits for review is hidden from the others. */
+export const mayRead = (doc: ContentDoc, actor: Actor): boolean =>
+  doc.status === "visible" || (doc.status === "hidden" && (isAuthor(doc, actor) || isManagerOf(actor, doc.buildingId)));
+
+/** @throws NotAuthorError, ContentRemovedError */
+export function edit<D extends ContentDoc>(doc: D, changes: Partial<D>, actor: Actor, now: Date): D {
+  if (!isAuthor(doc, actor)) throw new NotAuthorError("edit this");
+  if (doc.status === "removed") throw new ContentRemovedError();
+  return { ...doc, ...changes, revision: doc.revision + 1, editedAt: now, version: doc.version + 1, updatedAt: now };
 }
 
-/** `mayRead`: the author and managers see what waits for review. */
-export function viewComment(doc: CommentDoc, people: Directory, mayRead: boolean) {
-  const shown = doc.status === "visible" || (doc.status === "hidden" && mayRead);
-  return { ...(shown ? viewText(doc, people) : placeholder(doc)), postId: doc.postId };
+/** Another face of the post, so another version; the text is the same. */
+export const withSummary = (post: PostDoc, summary: Summary): PostDoc => ({
+  ...post,
+  summary,
+  version: post.version + 1,
+});
+
+/** Of its author, or of a manager; of a message only of its sender. @throws NotAuthorError, ContentRemovedError */
+export function remove<D extends ContentDoc>(doc: D, contentType: ContentType, actor: Actor, now: Date): D {
+  const mayRemove = isAuthor(doc, actor) || (contentType !== "message" && isManagerOf(actor, doc.buildingId));
+  if (!mayRemove) throw new NotAuthorError("remove this");
+  if (doc.status === "removed") throw new ContentRemovedError();
+  return step(doc, "removed", now);
+}
+
+/** @throws IllegalContentStepError */
+export function step<D extends ContentDoc>(doc: D, to: ContentStatus, now: Date): D {
+  const legal = content.steps[doc.status];
+  if (!legal.includes(to)) throw new IllegalContentStepError(doc.status, to, legal);
+  return { ...doc, status: to, version: doc.version + 1, updatedAt: now };
 }

@@ -1,5 +1,6 @@
 /** The directory: who belongs to which building, and what they are called. Follows iam's and residency's events. Pure. */
 import type { Role } from "../../mixins/kit/actor.ts";
+import type { AudienceRole } from "./audience.ts";
 
 export interface KnownResidency {
   residencyId: string;
@@ -67,14 +68,32 @@ export const unitsOf = (person: PersonDoc, buildingId: string): string[] =>
     .filter((one) => one.state === "verified" && one.buildingId === buildingId)
     .map(({ unitId }) => unitId);
 
+/** Where they live or work. */
+export const buildingsWith = (person: PersonDoc): string[] =>
+  [...person.residencies, ...person.roles].flatMap(({ buildingId }) =>
+    buildingId !== null && isMember(person, buildingId) ? [buildingId] : [],
+  );
+
 export const isMember = (person: PersonDoc, buildingId: string): boolean =>
   !person.deleted && (unitsOf(person, buildingId).length > 0 || rolesOf(person, buildingId).length > 0);
 
 /** Said explicitly, not only unknown: the directory may be a moment behind. */
-export const hasLeft = (person: PersonDoc, buildingId: string): boolean =>
-  person.deleted ||
-  (!isMember(person, buildingId) &&
-    person.residencies.some((one) => one.buildingId === buildingId && one.state === "ended"));
+export function hasLeft(person: PersonDoc, buildingId: string): boolean {
+  if (person.deleted) return true;
+  const ended =
+    person.residencies.some((one) => one.buildingId === buildingId && one.state === "ended") ||
+    person.roles.some((one) => one.buildingId === buildingId && !one.granted);
+  return ended && !isMember(person, buildingId);
+}
+
+const SHOWN: readonly AudienceRole[] = ["staff", "manager", "provider"];
+
+export function viewMember(person: PersonDoc, buildingId: string) {
+  const held = rolesOf(person, buildingId);
+  const lives = unitsOf(person, buildingId).length > 0;
+  const roles = [...(lives ? (["resident"] as const) : []), ...SHOWN.filter((role) => held.includes(role))];
+  return { userId: person._id, displayName: person.displayName, roles };
+}
 
 export const FORMER = "Former resident";
 

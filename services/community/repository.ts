@@ -1,33 +1,81 @@
-import type { Db } from "mongodb";
-import type { Actor } from "../../mixins/kit/actor.ts";
-import { isAdmin } from "../../mixins/kit/actor.ts";
-import { NotFoundError } from "../../mixins/kit/errors.ts";
+import { type Db, MongoServerError } from "mongodb";
+import { type Actor, isAdmin } from "../../mixins/kit/actor.ts";
+import { VersionMismatchError } from "../../mixins/kit/errors.ts";
 import { MAX_TIME_MS } from "../../mixins/mongo/client.ts";
 import type { Tx } from "../../mixins/outbox/transaction.ts";
-import { canSee, type Viewer } from "./audience.ts";
-import type { CommentDoc, PostDoc } from "./model.ts";
+import type { Viewer } from "./audience.ts";
+import { type BlockDoc, blockId, type ConversationDoc } from "./conversations.ts";
+import type { CommentDoc, ContentDoc, ContentType, MessageDoc, PostDoc, RevisionDoc } from "./model.ts";
+import type { CaseDoc, FlagDoc } from "./moderation.ts";
 import { type Directory, newPerson, type PersonDoc } from "./people.ts";
 
-export const POSTS = "posts";
-export const COMMENTS = "comments";
 export const PEOPLE = "people";
+export const REVISIONS = "revisions";
+export const FLAGS = "flags";
+export const CASES = "cases";
+export const CONVERSATIONS = "conversations";
+export const BLOCKS = "blocks";
+export const CONTENT: Readonly<Record<ContentType, string>> = {
+  post: "posts",
+  comment: "comments",
+  message: "messages",
+};
 
-export const posts = (db: Db) => db.collection<PostDoc>(POSTS);
-export const comments = (db: Db) => db.collection<CommentDoc>(COMMENTS);
+export const posts = (db: Db) => db.collection<PostDoc>(CONTENT.post);
+export const comments = (db: Db) => db.collection<CommentDoc>(CONTENT.comment);
+export const messages = (db: Db) => db.collection<MessageDoc>(CONTENT.message);
 export const people = (db: Db) => db.collection<PersonDoc>(PEOPLE);
+export const revisions = (db: Db) => db.collection<RevisionDoc>(REVISIONS);
+export const flags = (db: Db) => db.collection<FlagDoc>(FLAGS);
+export const cases = (db: Db) => db.collection<CaseDoc>(CASES);
+export const conversations = (db: Db) => db.collection<ConversationDoc>(CONVERSATIONS);
+export const blocks = (db: Db) => db.collection<BlockDoc>(BLOCKS);
 
-const options = { maxTimeMS: MAX_TIME_MS };
+export const options = { maxTimeMS: MAX_TIME_MS };
 
 export async function ensureIndexes(db: Db): Promise<void> {
+  const unique = { unique: true, sparse: true } as const;
   await Promise.all([
     posts(db).createIndex({ buildingId: 1, _id: -1 }),
     posts(db).createIndex({ authorId: 1, _id: -1 }),
+    posts(db).createIndex({ mentions: 1 }),
     comments(db).createIndex({ postId: 1, _id: -1 }),
     comments(db).createIndex({ authorId: 1 }),
+    comments(db).createIndex({ mentions: 1 }),
+    messages(db).createIndex({ conversationId: 1, _id: -1 }),
+    messages(db).createIndex({ authorId: 1 }),
+    messages(db).createIndex({ recipientIds: 1, conversationId: 1, _id: 1 }),
+    revisions(db).createIndex({ contentId: 1, _id: -1 }),
+    revisions(db).createIndex({ authorId: 1 }),
+    flags(db).createIndex({ open: 1 }, unique),
+    flags(db).createIndex({ contentId: 1, status: 1 }),
+    flags(db).createIndex({ reporterId: 1, _id: -1 }),
+    cases(db).createIndex({ open: 1 }, unique),
+    cases(db).createIndex({ buildingId: 1, status: 1, _id: -1 }),
+    conversations(db).createIndex({ pair: 1 }, unique),
+    conversations(db).createIndex({ "participants.userId": 1, activity: -1 }),
+    blocks(db).createIndex({ blockerId: 1, _id: -1 }),
+    blocks(db).createIndex({ blockedId: 1 }),
     people(db).createIndex({ "residencies.buildingId": 1 }),
     people(db).createIndex({ "roles.buildingId": 1 }),
   ]);
 }
+
+export const isDuplicate = (error: unknown): boolean => error instanceof MongoServerError && error.code === 11000;
+
+/** @throws VersionMismatchError */
+export function checkVersion({ version }: { version: number }, ifMatch: number | undefined): void {
+  if (ifMatch !== undefined && ifMatch !== version) throw new VersionMismatchError(ifMatch, version);
+}
+
+/** Replaces the fields that there are. */
+export async function save<D extends { _id: string }>(tx: Tx<"community">, name: string, doc: D): Promise<void> {
+  const { _id, ...fields } = doc;
+  await tx.collection<{ _id: string }>(name).updateOne({ _id }, { $set: fields as object });
+}
+
+export const loadContent = (tx: Tx<"community">, contentType: ContentType, id: string): Promise<ContentDoc | null> =>
+  tx.collection<ContentDoc>(CONTENT[contentType]).findOne({ _id: id });
 
 /** The people of these ids; who is not known is not in it. */
 export async function directoryOf(db: Db, ids: readonly (string | null)[]): Promise<Directory> {
@@ -43,30 +91,31 @@ export async function directoryOf(db: Db, ids: readonly (string | null)[]): Prom
 export async function viewerOf(db: Db, actor: Actor): Promise<Viewer> {
   if (isAdmin(actor)) return { actor, waiting: [] };
   const person = await people(db).findOne({ _id: actor.userId }, options);
-  const waiting = (person?.residencies ?? []).flatMap(({ state, buildingId }) =>
-    state === "waiting" ? [buildingId] : [],
-  );
+  const residencies = person?.residencies ?? [];
+  const waiting = residencies.flatMap(({ state, buildingId }) => (state === "waiting" ? [buildingId] : []));
   return { actor, waiting };
 }
 
-/** @throws NotFoundError, also for what the actor may not know of */
-export async function findVisible(db: Db, id: string, viewer: Viewer): Promise<PostDoc> {
-  const post = await posts(db).findOne({ _id: id }, options);
-  if (!post || !canSee(viewer, post)) throw new NotFoundError("The post");
-  return post;
+/** Those of `others` with whom `userId` is not on speaking terms, whoever of the two has blocked the other. */
+export async function blockedAmong(db: Db, userId: string, others: readonly string[]): Promise<Set<string>> {
+  const ids = others.flatMap((other) => [blockId(userId, other), blockId(other, userId)]);
+  const found = await blocks(db)
+    .find({ _id: { $in: ids } }, options)
+    .toArray();
+  return new Set(found.map(({ blockerId, blockedId }) => (blockerId === userId ? blockedId : blockerId)));
 }
 
-/** Reads, lets `change` decide, writes where it changed something. */
+/** Reads, lets `change` decide, writes where it changed something. @returns after */
 export async function changePerson(
   tx: Tx<"community">,
   userId: string,
   change: (person: PersonDoc) => PersonDoc,
-): Promise<void> {
+): Promise<PersonDoc> {
   const collection = tx.collection<PersonDoc>(PEOPLE);
-  const found = await collection.findOne({ _id: userId });
-  const before = found ?? newPerson(userId);
+  const before = (await collection.findOne({ _id: userId })) ?? newPerson(userId);
   const after = change(before);
-  if (after === before) return;
+  if (after === before) return before;
   const { _id, ...fields } = after;
   await collection.updateOne({ _id }, { $set: fields }, { upsert: true });
+  return after;
 }

@@ -8,10 +8,18 @@ export const content = stateMachine("visible", {
   removed: [],
 });
 
-/** Of a moderation case. */
+/** Of a moderation case: approved shows the content again, rejected leaves it hidden, removed takes it away. */
 export const moderationCase = stateMachine("pending", {
   pending: ["approved", "rejected", "removed"],
   approved: [],
   rejected: [],
   removed: [],
+});
+
+/** Of a flag: its reporter was right, was not, or the content went before anybody had decided. */
+export const flag = stateMachine("open", {
+  open: ["upheld", "dismissed", "lapsed"],
+  upheld: [],
+  dismissed: [],
+  lapsed: [],
 });

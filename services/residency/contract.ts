@@ -327,6 +327,12 @@ export const residency = defineContract({
       rest: command("/residencies/{id}/end"),
     }),
     exportPerson: action(exportPerson(Type.Object({ residencies: Type.Array(ResidencySchema) }))),
+    unitsOf: action({
+      summary: "Which of these are units of the building?",
+      access: "internal",
+      params: Type.Object({ buildingId: Id, unitIds: Type.Array(Id, { maxItems: 100 }) }, closed),
+      result: Type.Object({ known: Type.Array(Id) }),
+    }),
     membership: action({
       summary: "Which building is this unit in, and is the user a verified resident of it at this moment?",
       access: "internal",

@@ -16,6 +16,7 @@ import { listResidencies } from "./actions/list-residencies.ts";
 import { listUnits } from "./actions/list-units.ts";
 import { membership } from "./actions/membership.ts";
 import { revokeCode } from "./actions/revoke-code.ts";
+import { unitsOf } from "./actions/units-of.ts";
 import { updateBuilding } from "./actions/update-building.ts";
 import { updateUnit } from "./actions/update-unit.ts";
 import { residency } from "./contract.ts";
@@ -44,6 +45,7 @@ const actions = [
   revokeResidency,
   endResidency,
   membership,
+  unitsOf,
 ];
 
 export default {

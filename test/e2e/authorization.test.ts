@@ -26,6 +26,12 @@ interface Row {
 const PUBLIC = "public";
 const SELF = "401 ok ok ok ok ok ok ok";
 const ADMIN = "401 403 403 403 403 403 403 ok";
+const MEMBER = "401 ok 404 ok ok 404 ok ok";
+/** Of residentA, who is the author. */
+const AUTHOR = "401 ok 404 403 403 404 403 403";
+const AUTHOR_OR_MANAGER = "401 ok 404 403 ok 404 403 ok";
+const NOT_AUTHOR = "401 409 404 ok ok 404 ok ok";
+const IN_CONVERSATION = "401 ok 404 ok 404 404 404 404";
 const MANAGER = "401 403 403 403 ok 404 403 ok";
 
 const code = async ({ as, unitId }: House) => (await as("managerA").post(`/units/${unitId}/codes`, {})).body;
@@ -34,6 +40,16 @@ const ticket = async ({ as, unitId }: House) =>
     .body;
 const post = async ({ as, buildingId }: House) =>
   (await as("residentA").post("/posts", { buildingId, title: "Bikes", body: "The cellar is full." })).body;
+const comment = async (house: House) =>
+  (await house.as("residentA").post(`/posts/${(await post(house)).id}/comments`, { body: "Mine too." })).body;
+const flag = async (house: House) =>
+  (await house.as("staffA").post(`/posts/${(await post(house)).id}/flags`, { reason: "spam" })).body;
+const conversation = async ({ as, buildingId, staffId }: House) =>
+  (await as("residentA").post("/conversations", { buildingId, participantIds: [staffId] })).body;
+const message = async (house: House) => {
+  const { id } = await conversation(house);
+  return (await house.as("residentA").post(`/conversations/${id}/messages`, { body: "Hello." })).body;
+};
 /** A claim of somebody who waits for the manager. */
 const claim = async ({ rest, another, unitId }: House) => {
   const person = await another("provider");
@@ -175,13 +191,55 @@ const rows: Record<string, Row> = {
   "booking.getResource": { gets: "401 ok 404 ok ok 404 404 ok", asks: idOf(sauna) },
   "booking.updateResource": { gets: MANAGER, asks: idOf(sauna, () => ({ capacity: 2 })) },
   "community.createPost": {
-    gets: "401 ok 404 ok ok 404 ok ok",
+    gets: MEMBER,
     asks: ({ buildingId }) => ({ buildingId, title: "Bikes", body: "The cellar is full." }),
   },
-  "community.listPosts": { gets: "401 ok 404 ok ok 404 ok ok", asks: ({ buildingId }) => ({ buildingId }) },
-  "community.getPost": { gets: "401 ok 404 ok ok 404 ok ok", asks: idOf(post) },
-  "community.createComment": { gets: "401 ok 404 ok ok 404 ok ok", asks: idOf(post, () => ({ body: "Mine too." })) },
-  "community.listComments": { gets: "401 ok 404 ok ok 404 ok ok", asks: idOf(post) },
+  "community.listPosts": { gets: MEMBER, asks: ({ buildingId }) => ({ buildingId }) },
+  "community.getPost": { gets: MEMBER, asks: idOf(post) },
+  "community.updatePost": { gets: AUTHOR, asks: idOf(post, () => ({ body: "It is empty again." })) },
+  "community.deletePost": { gets: AUTHOR_OR_MANAGER, asks: idOf(post) },
+  "community.listPostRevisions": { gets: AUTHOR_OR_MANAGER, asks: idOf(post) },
+  "community.createComment": { gets: MEMBER, asks: idOf(post, () => ({ body: "Mine too." })) },
+  "community.listComments": { gets: MEMBER, asks: idOf(post) },
+  "community.updateComment": { gets: AUTHOR, asks: idOf(comment, () => ({ body: "No more." })) },
+  "community.deleteComment": { gets: AUTHOR_OR_MANAGER, asks: idOf(comment) },
+  "community.listCommentRevisions": { gets: AUTHOR_OR_MANAGER, asks: idOf(comment) },
+  "community.flagPost": { gets: NOT_AUTHOR, asks: idOf(post, () => ({ reason: "spam" })) },
+  "community.flagComment": { gets: NOT_AUTHOR, asks: idOf(comment, () => ({ reason: "spam" })) },
+  "community.flagMessage": { gets: "401 409 404 ok 404 404 404 404", asks: idOf(message, () => ({ reason: "spam" })) },
+  "community.listFlags": { gets: SELF },
+  "community.getFlag": { gets: "401 404 404 ok 404 404 404 404", asks: idOf(flag) },
+  "community.listCases": { gets: MANAGER, asks: ({ buildingId }) => ({ buildingId }) },
+  "community.decideCase": {
+    gets: MANAGER,
+    asks: async (house) => {
+      const { contentId } = await flag(house);
+      const { items } = (await house.as("managerA").get("/moderation/cases?status=pending")).body;
+      return { id: items.find((one: { contentId: string }) => one.contentId === contentId).id, decision: "approved" };
+    },
+  },
+  "community.createConversation": {
+    gets: "401 ok 404 422 ok 404 ok ok",
+    asks: ({ buildingId, staffId }) => ({ buildingId, participantIds: [staffId] }),
+  },
+  "community.listConversations": { gets: SELF },
+  "community.getConversation": { gets: IN_CONVERSATION, asks: idOf(conversation) },
+  "community.sendMessage": { gets: IN_CONVERSATION, asks: idOf(conversation, () => ({ body: "Hello." })) },
+  "community.listMessages": { gets: IN_CONVERSATION, asks: idOf(conversation) },
+  "community.readConversation": { gets: IN_CONVERSATION, asks: idOf(conversation) },
+  "community.deleteMessage": { gets: "401 ok 404 403 404 404 404 404", asks: idOf(message) },
+  "community.block": { gets: SELF, asks: () => ({ userId: newId() }) },
+  "community.unblock": { gets: SELF, asks: () => ({ userId: newId() }) },
+  "community.getBlock": {
+    gets: "401 ok 404 404 404 404 404 404",
+    asks: async ({ as }) => {
+      const userId = newId();
+      await as("residentA").call("PUT", `/blocks/${userId}`);
+      return { userId };
+    },
+  },
+  "community.listBlocks": { gets: SELF },
+  "community.listMembers": { gets: MEMBER, asks: ({ buildingId }) => ({ buildingId }) },
   "booking.availability": { gets: "401 ok 404 ok ok 404 404 ok", asks: idOf(sauna) },
   "booking.create": {
     gets: "401 ok 404 ok ok 404 404 ok",

@@ -1,20 +1,26 @@
 import { belongsTo } from "../../../mixins/kit/actor.ts";
 import { newId } from "../../../mixins/kit/ids.ts";
 import { implement } from "../../../mixins/kit/implement.ts";
+import { findPost } from "../access.ts";
 import { MembersOnlyError } from "../errors.ts";
-import { publishComment } from "../facts.ts";
-import { type CommentDoc, newComment, viewComment } from "../model.ts";
-import { COMMENTS, directoryOf, findVisible, viewerOf } from "../repository.ts";
+import { publishComment, publishMentions } from "../facts.ts";
+import { resolveMentions } from "../mentions.ts";
+import { type CommentDoc, newComment } from "../model.ts";
+import { CONTENT, directoryOf, viewerOf } from "../repository.ts";
+import { viewComment } from "../views.ts";
 
 export const createComment = implement("community.createComment", async ({ params, actor, store, now }) => {
   const { id, ...asked } = params;
-  const post = await findVisible(store.db, id, await viewerOf(store.db, actor));
+  const { userId } = actor;
+  const post = await findPost(store.db, id, await viewerOf(store.db, actor));
   if (!belongsTo(actor, post.buildingId)) throw new MembersOnlyError("comment");
   const comment = newComment(newId(), post, asked, actor, now);
-  const people = await directoryOf(store.db, [actor.userId]);
+  const told = await resolveMentions(store.db, post, userId, comment.mentions);
+  const people = await directoryOf(store.db, [userId]);
   return store.inTransaction(async (tx) => {
-    await tx.collection<CommentDoc>(COMMENTS).insertOne(comment);
-    publishComment(tx, "created", comment, post, { authorId: actor.userId });
+    await tx.collection<CommentDoc>(CONTENT.comment).insertOne(comment);
+    publishComment(tx, "created", comment, post, userId);
+    publishMentions(tx, comment, post, userId, told);
     return viewComment(comment, people, true);
   });
 });

@@ -5,8 +5,9 @@ import { implement } from "../../../mixins/kit/implement.ts";
 import { findPage } from "../../../mixins/kit/paging.ts";
 import { MAX_TIME_MS } from "../../../mixins/mongo/client.ts";
 import { feedFilter } from "../audience.ts";
-import { type PostDoc, viewPost } from "../model.ts";
+import type { PostDoc } from "../model.ts";
 import { comments, directoryOf, posts, viewerOf } from "../repository.ts";
+import { viewPost } from "../views.ts";
 
 export const listPosts = implement("community.listPosts", async ({ params, actor, store: { db } }) => {
   const { buildingId, kind, authorId, ...request } = params;

@@ -1,7 +1,8 @@
 /** Who lives where. */
 import { onEvent } from "../../../mixins/consumer/handler.ts";
 import type { Tx } from "../../../mixins/outbox/transaction.ts";
-import { withResidency } from "../people.ts";
+import { leaveBuilding } from "../departure.ts";
+import { isMember, withResidency } from "../people.ts";
 import { changePerson } from "../repository.ts";
 
 export const onResidencyCreated = onEvent("residency.created", async ({ payload }, tx: Tx<"community">) => {
@@ -20,5 +21,6 @@ export const onResidentVerified = onEvent("resident.verified", async ({ payload 
 export const onResidentUnverified = onEvent("resident.unverified", async ({ payload }, tx: Tx<"community">) => {
   const { residencyId, userId, buildingId, unitId, version } = payload;
   const news = { residencyId, buildingId, unitId, state: "ended" as const, version };
-  await changePerson(tx, userId, (person) => withResidency(person, news));
+  const person = await changePerson(tx, userId, (old) => withResidency(old, news));
+  if (!isMember(person, buildingId)) await leaveBuilding(tx, userId, buildingId);
 });

@@ -1,7 +1,8 @@
 /** What people are called. */
 import { onEvent } from "../../../mixins/consumer/handler.ts";
 import type { Tx } from "../../../mixins/outbox/transaction.ts";
-import { withName, withRole } from "../people.ts";
+import { leaveBuilding } from "../departure.ts";
+import { isMember, withName, withRole } from "../people.ts";
 import { changePerson } from "../repository.ts";
 
 export const onUserCreated = onEvent("user.created", async ({ payload }, tx: Tx<"community">) => {
@@ -19,5 +20,6 @@ export const onUserUpdated = onEvent("user.updated", async ({ payload }, tx: Tx<
 export const onUserRoleChanged = onEvent("user.role_changed", async ({ payload }, tx: Tx<"community">) => {
   const { userId, role, buildingId, change, version } = payload;
   const news = { role, buildingId, granted: change === "granted", version };
-  await changePerson(tx, userId, (person) => withRole(person, news));
+  const person = await changePerson(tx, userId, (old) => withRole(old, news));
+  if (buildingId !== null && !isMember(person, buildingId)) await leaveBuilding(tx, userId, buildingId);
 });
