@@ -386,19 +386,12 @@ export const community = defineContract({
       rest: { method: "GET", path: "/blocks" },
     }),
     listMembers: action({
-      summary: "Who belongs to a building: whom one can write to and mention",
+      summary: "Who belongs to a building: whom one can write to and mention. `q`: the beginning of a word of the name",
       access: "user",
       params: Type.Object(
         {
           buildingId: Type.Optional(Id),
-          q: Type.Optional(
-            Type.String({
-              minLength: 1,
-              maxLength: 80,
-              pattern: "\\S",
-              description: "Beginning of a word of the name.",
-            }),
-          ),
+          q: Type.Optional(line(80)),
           ...pagingParams,
         },
         closed,
