@@ -34,6 +34,8 @@ export const brokerOptions = (env: Env, contracts: readonly Contract[]) =>
           clientProperties: { connection_name: `transporter ${env.NODE_ID}` },
         },
         autoDeleteQueues: true,
+        // Durable ones of a broker that is down can't be declared on the others, and what is in them is lost anyway.
+        queueOptions: { durable: false },
         // socketOptions is read by the transporter but missing from its types.
       } as object,
     },

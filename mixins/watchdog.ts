@@ -81,7 +81,7 @@ class Watchdog {
 
   start(): void {
     this.#heardAt = this.#lookedAt = performance.now();
-    this.#timer = setInterval(() => this.#look(), this.#options.limitMs / LOOKS);
+    this.#timer = setInterval(() => void this.#look(), this.#options.limitMs / LOOKS);
   }
   hear(): void {
     this.#heardAt = performance.now();
@@ -94,24 +94,26 @@ class Watchdog {
     return (this.#broker.transit as unknown as { tx: Transporter }).tx;
   }
 
-  #look(): void {
-    const { limitMs } = this.#options;
+  async #look(): Promise<void> {
+    if (this.#asking) return;
+    const { limitMs, url } = this.#options;
     const now = performance.now();
     const slept = now - this.#lookedAt > limitMs / 2;
     this.#lookedAt = now;
-    if (slept || this.#blocked) this.#heardAt = now;
+    if (slept || this.#blocked) this.hear();
+    if (this.#transporter.connected) {
+      if (this.#looks++ % (LOOKS / PINGS) === 0) void ping(this.#broker);
+    } else {
+      // Cut off, it connects again by itself: its time for that begins when the broker is there again.
+      this.#asking = true;
+      if (!(await isReachable(url))) this.hear();
+      this.#asking = false;
+    }
     // One look early: at the next one the limit would have passed.
-    if (now - this.#heardAt >= limitMs - limitMs / LOOKS) return void this.#silent();
-    if (this.#looks++ % (LOOKS / PINGS) === 0) void ping(this.#broker);
+    if (performance.now() - this.#heardAt >= limitMs - limitMs / LOOKS) this.#leave();
   }
 
-  async #silent(): Promise<void> {
-    if (this.#asking) return;
-    this.#asking = true;
-    // Cut off, it connects again by itself as soon as it can: time for that begins when the broker is back.
-    const isDead = this.#transporter.connected || (await isReachable(this.#options.url));
-    this.#asking = false;
-    if (!isDead) return this.hear();
+  #leave(): void {
     const { limitMs, exit } = this.#options;
     const logger = this.#broker.getLogger("WATCHDOG") as Logger;
     logger.error(`Nothing came through the transporter for ${limitMs} ms; this process exits to be started again.`);

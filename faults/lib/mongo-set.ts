@@ -17,6 +17,11 @@ export interface MongoSetOptions {
 }
 
 const READY_MS = 60_000;
+/**
+ * As docs/deployment.md advises. With MongoDB's defaults (10 s each, and a catch-up that waits for the hung member as
+ * well) a set whose primary hangs has no new one for 20 s and more.
+ */
+const SETTINGS = { electionTimeoutMillis: 5_000, heartbeatTimeoutSecs: 5, catchUpTimeoutMillis: 2_000 };
 
 /** One mongod of the set. Its data stays over a kill. */
 export class MongoMember {
@@ -142,7 +147,8 @@ export class MongoSet {
   }
 
   async #initiate(): Promise<void> {
-    const config = { _id: "rs0", members: this.members.map(({ host }, _id) => ({ _id, host })) };
+    const members = this.members.map(({ host }, _id) => ({ _id, host }));
+    const config = { _id: "rs0", members, settings: SETTINGS };
     const deadline = performance.now() + READY_MS;
     const [first] = this.members;
     for (;;) {

@@ -111,6 +111,9 @@ export class RabbitCluster {
   get targets(): { host: string; port: number }[] {
     return this.nodes.map(({ target }) => target);
   }
+  get managementTargets(): { host: string; port: number }[] {
+    return this.nodes.map(({ spec }) => ({ host: "127.0.0.1", port: spec.ports.management }));
+  }
 
   /** The node that leads a quorum queue, as a node that lives tells it. */
   async leaderOf(vhost: string, queue: string): Promise<RabbitNode> {
@@ -159,6 +162,7 @@ async function specs(dataDir: string, binDir: string, count: number): Promise<Ra
   const epmd = await freePort(4_500);
   const names = Array.from({ length: count }, (_, at) => `residents-${at}@localhost`);
   const settings = [
+    "collect_statistics_interval = 500",
     "cluster_formation.peer_discovery_backend = classic_config",
     ...names.map((name, at) => `cluster_formation.classic_config.nodes.${at + 1} = ${name}`),
   ];

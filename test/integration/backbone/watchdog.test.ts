@@ -1,4 +1,4 @@
-/** A process whose transporter is a black hole: the connection stands, and nothing comes through. */
+/** A process whose transporter has lost its broker, and one whose transporter stands and hears nothing. */
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { TcpProxy } from "../../../faults/lib/proxy.ts";
 import { WATCHDOG_EXIT } from "../../../mixins/watchdog.ts";
@@ -6,33 +6,45 @@ import { createWorld, type World } from "../../support/cluster.ts";
 import { waitFor } from "../../support/env.ts";
 import { type NodeProcess, startNode } from "../../support/node-process.ts";
 
+/** Longer than Moleculer waits before it connects again. */
+const LIMIT_MS = 7_500;
+
 describe("the watchdog of the transporter", () => {
   let world: World;
   let proxy: TcpProxy;
   let node: NodeProcess;
+  const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
   beforeAll(async () => {
     world = await createWorld();
     proxy = await TcpProxy.to(world.env.AMQP_URL, 5672);
     const transporter = proxy.through(world.env.AMQP_URL);
-    node = await startNode(world, { SERVICES: "ops", TRANSPORTER_URL: transporter, WATCHDOG_MS: "1500" });
-  });
+    node = await startNode(world, { SERVICES: "ops", TRANSPORTER_URL: transporter, WATCHDOG_MS: String(LIMIT_MS) });
+    const started = /ServiceBroker with \d+ service/;
+    await waitFor(() => started.test(node.logs()), { deadlineMs: 20_000, message: "a started broker" });
+  }, 40_000);
   afterAll(async () => {
     node.child.kill("SIGKILL");
     await proxy.close();
     await world.dispose();
   });
 
-  it("leaves a process with a living transporter alone, and ends one that hears nothing, with a reason", async () => {
-    const alive = /ServiceBroker with \d+ service/;
-    await waitFor(() => alive.test(node.logs()), { deadlineMs: 20_000, message: "a started broker" });
-    await new Promise((resolve) => setTimeout(resolve, 3_000));
+  it("leaves a process alone whose broker is away: a new start would not bring it back", async () => {
+    proxy.cut();
+    await pause(LIMIT_MS + 2_000);
     expect(node.child.exitCode).toBeNull();
+    proxy.restore();
+    await waitFor(() => proxy.connections > 0, { deadlineMs: 8_000, message: "the transporter's new connection" });
+    await pause(LIMIT_MS + 1_000);
+    expect(node.child.exitCode).toBeNull();
+  }, 60_000);
+
+  it("ends a process that hears nothing through a connection that stands, within its limit, with a reason", async () => {
     proxy.swallow();
     const since = performance.now();
-    await waitFor(() => node.child.exitCode !== null, { deadlineMs: 6_000, message: "the exit" });
+    await waitFor(() => node.child.exitCode !== null, { deadlineMs: 2 * LIMIT_MS, message: "the exit" });
+    expect(performance.now() - since).toBeLessThan(LIMIT_MS + 1_000);
     expect(node.child.exitCode).toBe(WATCHDOG_EXIT);
-    expect(performance.now() - since).toBeGreaterThan(1_000);
-    expect(node.logs()).toContain("Nothing came through the transporter for 1500 ms");
-  }, 40_000);
+    expect(node.logs()).toContain(`Nothing came through the transporter for ${LIMIT_MS} ms`);
+  }, 30_000);
 });
