@@ -1,5 +1,5 @@
 /**
- * Writes what the code says: `npm run docs` -> docs/openapi.json, docs/asyncapi.json;
+ * Writes what the code says: `npm run docs` -> docs/openapi.json, docs/asyncapi.json, docs/metrics.md, docs/domains/;
  * `npm run contracts:release` (--contracts) -> docs/contracts/<event>.json, refused on a breaking change.
  */
 
@@ -10,8 +10,10 @@ import { contracts } from "../services/contracts.ts";
 import { asyncApi } from "../services/gateway/asyncapi.ts";
 import { openApi } from "../services/gateway/openapi.ts";
 import { routesOf } from "../services/gateway/routes.ts";
+import { domainPages } from "./lib/domain-page.ts";
 
 const DOCS = new URL("../docs/", import.meta.url);
+const DOMAINS = new URL("domains/", DOCS);
 const CONTRACTS = new URL("contracts/", DOCS);
 
 const write = (url: URL, value: unknown): void => writeFileSync(url, `${JSON.stringify(value, null, 2)}\n`);
@@ -21,7 +23,10 @@ function writeDocs(): void {
   write(new URL("openapi.json", DOCS), openApi(routesOf(contracts)));
   write(new URL("asyncapi.json", DOCS), asyncApi(contracts));
   writeFileSync(new URL("metrics.md", DOCS), metricsPage());
-  console.log("Written: docs/openapi.json, docs/asyncapi.json, docs/metrics.md");
+  rmSync(DOMAINS, { recursive: true, force: true });
+  mkdirSync(DOMAINS);
+  for (const [name, text] of domainPages(contracts)) writeFileSync(new URL(name, DOMAINS), text);
+  console.log("Written: docs/openapi.json, docs/asyncapi.json, docs/metrics.md, docs/domains");
 }
 
 function releaseContracts(): void {

@@ -2,7 +2,11 @@
 import { DateTime } from "luxon";
 import Type, { type Static } from "typebox";
 
-const ClockTime = Type.String({ pattern: "^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$", description: "HH:MM, to 24:00." });
+const ClockTime = Type.String({
+  pattern: "^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$",
+  examples: ["08:00"],
+  description: "HH:MM, to 24:00.",
+});
 
 export const BusinessHoursSchema = Type.Object(
   {

@@ -15,6 +15,7 @@ import {
   rules,
   UnitSchema,
 } from "./schemas.ts";
+import { bookingStates } from "./states.ts";
 
 const Reason = text(500);
 const version = Type.Integer({ description: "Of the booking, after the change." });
@@ -92,6 +93,7 @@ export const booking = defineContract({
   },
   // Payments are bound already: what billing will tell is kept from its first day on.
   consumes: ["payment.succeeded", "payment.failed", "refund.issued", "resident.unverified", "user.deleted"],
+  states: { "a booking": bookingStates },
   actions: {
     createResource: action({
       summary: "Add a resource to a building",

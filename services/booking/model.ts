@@ -6,6 +6,7 @@ import { type ResourceDoc, viewResource } from "../../mixins/kit/fields.ts";
 import { IllegalBookingStepError } from "./errors.ts";
 import type { Policy } from "./policy.ts";
 import type { BookingStatusSchema } from "./schemas.ts";
+import { bookingStates } from "./states.ts";
 
 export type BookingStatus = Static<typeof BookingStatusSchema>;
 
@@ -31,18 +32,6 @@ export interface BookingDoc extends ResourceDoc {
   quota?: string;
 }
 
-/** Every step that there is; what is not here is illegal. */
-export const TRANSITIONS: Readonly<Record<BookingStatus, readonly BookingStatus[]>> = {
-  pending_payment: ["confirmed", "pending_approval", "expired", "cancelled"],
-  pending_approval: ["confirmed", "rejected", "expired", "cancelled"],
-  confirmed: ["checked_in", "completed", "cancelled", "no_show", "pending_approval"],
-  checked_in: ["completed", "cancelled"],
-  completed: [],
-  cancelled: [],
-  rejected: [],
-  expired: [],
-  no_show: [],
-};
 /** Not at its end: nothing but time, or somebody, ends it. */
 export const LIVE: readonly BookingStatus[] = ["pending_payment", "pending_approval", "confirmed", "checked_in"];
 /** What has ended so gives its time back. Of a completed one, the time to tidy up after it stays kept. */
@@ -74,7 +63,7 @@ export function quotaWeek(resourceId: string, userId: string | null, from: Date,
 
 /** @throws IllegalBookingStepError */
 export function step(booking: BookingDoc, to: BookingStatus, reason: string | null, now: Date): BookingDoc {
-  const legal = TRANSITIONS[booking.status];
+  const legal = bookingStates.steps[booking.status];
   if (!legal.includes(to)) throw new IllegalBookingStepError(booking.status, to, legal);
   const { quota, ...rest } = booking;
   return {

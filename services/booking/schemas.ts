@@ -25,15 +25,18 @@ const CLOCK = "T([01]\\d|2[0-3]):[0-5]\\d(:[0-5]\\d(\\.\\d{1,3})?)?(Z|[+-]([01]\
 /** ISO 8601. */
 export const BookingTime = Type.String({
   pattern: `^${WALL}${CLOCK}$`,
+  examples: ["2026-01-31T18:00"],
   description: "Date and time; without an offset it is read off the building's clock.",
 });
 export const RangeEnd = Type.String({
   pattern: `^${WALL}(${CLOCK})?$`,
+  examples: ["2026-01-31"],
   description: "Date and time, or a day of the building's calendar as a whole.",
 });
 
 const ClockTime = Type.String({
   pattern: "^([01][0-9]|2[0-3]):[0-5][05]$|^24:00$",
+  examples: ["08:00"],
   description: "HH:MM on the building's clock, in steps of five minutes, to 24:00.",
 });
 const span = { from: ClockTime, to: ClockTime };
@@ -76,7 +79,7 @@ export const TierSchema = Type.Object(
   },
   closed,
 );
-const CurrencySchema = Type.String({ pattern: "^[A-Z]{3}$", description: "ISO 4217." });
+const CurrencySchema = Type.String({ pattern: "^[A-Z]{3}$", examples: ["EUR"], description: "ISO 4217." });
 const minutes = (maximum: number, description: string) => Type.Integer({ minimum: 0, maximum, description });
 const onGrid = (maximum: number, description: string) =>
   Type.Integer({ minimum: 0, maximum, multipleOf: GRID_MINUTES, description });

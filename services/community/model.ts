@@ -71,7 +71,7 @@ const fresh = (authorId: string, now: Date) => ({
   authorId,
   revision: 1,
   editedAt: null,
-  status: content.initial,
+  status: "visible" as const,
   approvedRevision: null,
   flagScore: 0,
   version: 1,

@@ -101,7 +101,7 @@ export function newCase(
     buildingId: doc.buildingId,
     revision: doc.revision,
     source,
-    status: moderationCase.initial,
+    status: "pending",
     score: doc.flagScore,
     reasons: [...reasons],
     decidedBy: null,

@@ -2,14 +2,14 @@
 import { stateMachine } from "../../mixins/kit/states.ts";
 
 /** Of posts, comments and messages. Removed is final. */
-export const content = stateMachine("visible", {
+export const content = stateMachine(["visible"], {
   visible: ["hidden", "removed"],
   hidden: ["visible", "removed"],
   removed: [],
 });
 
 /** Of a moderation case: approved shows the content again, rejected leaves it hidden, removed takes it away. */
-export const moderationCase = stateMachine("pending", {
+export const moderationCase = stateMachine(["pending"], {
   pending: ["approved", "rejected", "removed"],
   approved: [],
   rejected: [],
@@ -17,7 +17,7 @@ export const moderationCase = stateMachine("pending", {
 });
 
 /** Of a flag: its reporter was right, was not, or the content went before anybody had decided. */
-export const flag = stateMachine("open", {
+export const flag = stateMachine(["open"], {
   open: ["upheld", "dismissed", "lapsed"],
   upheld: [],
   dismissed: [],

@@ -40,7 +40,7 @@ function byType(schema: JsonObject): Json {
     case "boolean":
       return true;
     case "string":
-      return FORMATS[String(schema.format)] ?? "text";
+      return FORMATS[String(schema.format)] ?? "text".padEnd(Number(schema.minLength ?? 0), " and text");
     default:
       return null;
   }

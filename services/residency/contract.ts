@@ -15,6 +15,7 @@ import {
   text,
 } from "../../mixins/kit/fields.ts";
 import { pageOf, pagingParams } from "../../mixins/kit/paging.ts";
+import { residencyStates } from "./states.ts";
 
 const Name = line(120);
 const Address = line(300);
@@ -132,6 +133,7 @@ export const residency = defineContract({
     ),
   },
   consumes: ["user.deleted"],
+  states: { "a residency": residencyStates },
   actions: {
     createBuilding: action({
       summary: "Create a building",

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { type Actor, isManagerOf } from "../../mixins/kit/actor.ts";
 import { type BusinessHours, DEFAULT_HOURS } from "../../mixins/kit/business-time.ts";
 import { type ResourceDoc, viewResource } from "../../mixins/kit/fields.ts";
+import type { StateOf } from "../../mixins/kit/states.ts";
 import {
   CodeExpiredError,
   CodeInvalidError,
@@ -10,6 +11,7 @@ import {
   HoursEmptyError,
   IllegalResidencyStepError,
 } from "./errors.ts";
+import { residencyStates } from "./states.ts";
 
 export interface BuildingDoc extends ResourceDoc {
   name: string;
@@ -41,7 +43,7 @@ export interface CodeAttemptDoc {
   userId: string;
   at: Date;
 }
-export type ResidencyStatus = "pending" | "verified" | "rejected" | "ended" | "revoked";
+export type ResidencyStatus = StateOf<typeof residencyStates>;
 export type Relation = "owner" | "tenant" | "family";
 export type Method = "code" | "contact" | "review";
 export interface ResidencyDoc extends ResourceDoc {
@@ -57,15 +59,7 @@ export interface ResidencyDoc extends ResourceDoc {
   actorId: string;
 }
 
-const LEGAL: Readonly<Record<ResidencyStatus, readonly ResidencyStatus[]>> = {
-  pending: ["verified", "rejected"],
-  verified: ["ended", "revoked"],
-  rejected: [],
-  ended: [],
-  revoked: [],
-};
-
-export const legalSteps = (from: ResidencyStatus): readonly ResidencyStatus[] => LEGAL[from];
+export const legalSteps = (from: ResidencyStatus): readonly ResidencyStatus[] => residencyStates.steps[from];
 
 /** @throws IllegalResidencyStepError, which names the legal ones */
 export function step(

@@ -22,6 +22,7 @@ import {
   text,
 } from "../../mixins/kit/fields.ts";
 import { pageOf, pagingParams } from "../../mixins/kit/paging.ts";
+import { ticketStates } from "./states.ts";
 
 export const CategorySchema = oneOf(
   "plumbing",
@@ -156,6 +157,7 @@ export const tickets = defineContract({
     "ticket.sla_breached": event(Type.Object({ ...head, clock: ClockSchema, dueAt: Time })),
   },
   consumes: ["ai.moderation_result", "ai.summary_ready", "user.deleted", "resident.unverified"],
+  states: { "a ticket": ticketStates },
   actions: {
     create: action({
       summary: "Report a problem in one's unit",

@@ -3,6 +3,7 @@
 import { type Actor, isStaffOf } from "../../mixins/kit/actor.ts";
 import type { Calendar } from "../../mixins/kit/business-time.ts";
 import { type ResourceDoc, viewResource } from "../../mixins/kit/fields.ts";
+import type { StateOf } from "../../mixins/kit/states.ts";
 import {
   AlreadyRatedError,
   DeferInPastError,
@@ -14,8 +15,9 @@ import {
   TicketFinalError,
 } from "./errors.ts";
 import { CLOCKS, meet, type Priority, pause, reprioritise, resume, type Sla, startSla } from "./sla.ts";
+import { ticketStates } from "./states.ts";
 
-export type TicketStatus = "open" | "in_progress" | "deferred" | "resolved" | "closed" | "cancelled";
+export type TicketStatus = StateOf<typeof ticketStates>;
 export type Category =
   | "plumbing"
   | "electrical"
@@ -56,15 +58,6 @@ export interface TicketDoc extends ResourceDoc {
   reporterLeft: boolean;
 }
 
-/** Every step that there is; what is not here is illegal. */
-export const TRANSITIONS: Readonly<Record<TicketStatus, readonly TicketStatus[]>> = {
-  open: ["in_progress", "deferred", "cancelled"],
-  in_progress: ["deferred", "resolved", "open", "cancelled"],
-  deferred: ["open", "cancelled"],
-  resolved: ["closed", "open"],
-  closed: [],
-  cancelled: [],
-};
 /** The reporter's own: cancel while open, return or accept what was resolved. */
 const REPORTER: Readonly<Partial<Record<TicketStatus, readonly TicketStatus[]>>> = {
   open: ["cancelled"],
@@ -72,7 +65,7 @@ const REPORTER: Readonly<Partial<Record<TicketStatus, readonly TicketStatus[]>>>
 };
 
 export const legalSteps = (ticket: Pick<TicketDoc, "status" | "buildingId">, actor: Actor): readonly TicketStatus[] =>
-  isStaffOf(actor, ticket.buildingId) ? TRANSITIONS[ticket.status] : (REPORTER[ticket.status] ?? []);
+  isStaffOf(actor, ticket.buildingId) ? ticketStates.steps[ticket.status] : (REPORTER[ticket.status] ?? []);
 
 export const canSee = (actor: Actor, ticket: Pick<TicketDoc, "reporterId" | "buildingId">): boolean =>
   ticket.reporterId === actor.userId || isStaffOf(actor, ticket.buildingId);

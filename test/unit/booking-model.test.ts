@@ -20,10 +20,12 @@ import {
   quotaWeek,
   RELEASED,
   step,
-  TRANSITIONS,
 } from "../../services/booking/model.ts";
 import { nextDrop, refundOf, refundPercent } from "../../services/booking/policy.ts";
+import { bookingStates } from "../../services/booking/states.ts";
 import { bookable } from "../support/bookable.ts";
+
+const TRANSITIONS = bookingStates.steps;
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -4,7 +4,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "@jest/globals";
 import { readEnv, SettingsError } from "../../mixins/kit/env.ts";
+import { compileCheck } from "../../mixins/kit/schema.ts";
+import { stateDiagram, stateMachine } from "../../mixins/kit/states.ts";
 import { metricsPage } from "../../mixins/metrics/page.ts";
+import { domainPages, sampleParams } from "../../scripts/lib/domain-page.ts";
+import { contracts } from "../../services/contracts.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const read = (file: string): string => readFileSync(join(ROOT, file), "utf8");
@@ -54,6 +58,44 @@ describe("docs/errors.md", () => {
 
 describe("docs/metrics.md", () => {
   it("is what the table of the code makes it", () => expect(read("docs/metrics.md")).toBe(metricsPage()));
+});
+
+describe("docs/domains", () => {
+  const pages = domainPages(contracts);
+
+  it("has a page of every domain, as its contract makes it, and no other", () => {
+    expect(readdirSync(join(ROOT, "docs/domains")).sort()).toEqual([...pages.keys()].sort());
+    for (const [name, text] of pages) expect([name, read(`docs/domains/${name}`)]).toEqual([name, text]);
+  });
+
+  it("shows calls whose parameters the actions take", () => {
+    const wrong = contracts.flatMap(({ service, actions }) =>
+      Object.entries(actions).flatMap(([name, def]) =>
+        compileCheck(def.params)(sampleParams(def)).map(({ path, message }) => `${service}.${name}${path} ${message}`),
+      ),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it("draws what the table says: how it begins, each step, where it ends", () => {
+    const machine = stateMachine(["open"], { open: ["done", "gone"], done: ["open"], gone: [] });
+    expect(stateDiagram(machine).split("\n")).toEqual([
+      "stateDiagram-v2",
+      ...["[*] --> open", "open --> done", "open --> gone", "done --> open", "gone --> [*]"].map(
+        (line) => `    ${line}`,
+      ),
+    ]);
+  });
+
+  it("of each domain whose contract names states, every state is reached and none is unknown", () => {
+    const machines = contracts.flatMap(({ states = {} }) => Object.entries(states));
+    expect(machines.length).toBeGreaterThan(4);
+    for (const [name, { initial, steps }] of machines) {
+      const reached = new Set<string>(initial);
+      for (const state of reached) for (const next of steps[state] ?? []) reached.add(next);
+      expect([name, [...reached].sort()]).toEqual([name, Object.keys(steps).sort()]);
+    }
+  });
 });
 
 describe(".env.example", () => {

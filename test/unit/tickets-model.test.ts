@@ -14,10 +14,12 @@ import {
   type Step,
   type TicketDoc,
   type TicketStatus,
-  TRANSITIONS,
   transition,
   update,
 } from "../../services/tickets/model.ts";
+import { ticketStates } from "../../services/tickets/states.ts";
+
+const TRANSITIONS = ticketStates.steps;
 
 const calendar = { timeZone: "Europe/Berlin", hours: DEFAULT_HOURS };
 const now = new Date("2026-03-02T10:00:00Z");
