@@ -108,7 +108,7 @@ export class Rest {
   async mailedToken(admin: { token: string }, email: string): Promise<string> {
     const mail = await waitFor(
       async () => (await this.as(admin).get(`/ops/deliveries?to=${encodeURIComponent(email)}`)).body.items[0],
-      { message: `an e-mail to ${email}` },
+      { deadlineMs: 30_000, message: `an e-mail to ${email}` },
     );
     return /^(ey[\w-]+\.[\w-]+\.[\w-]+)$/m.exec(mail.text)?.[1] ?? "";
   }
@@ -133,10 +133,13 @@ export class Rest {
     return { buildingId, unitId: unit.body.id, manager };
   }
 
-  /** Claims the unit by a fresh code. */
+  /** Claims the unit by a fresh code, and waits until that counts. */
   async moveIn(person: Person, manager: Person, unitId: string): Promise<void> {
     const { body } = await this.ok(201, this.as(manager).post(`/units/${unitId}/codes`, {}));
     const claim = { unitId, relation: "tenant", code: body.code };
-    await this.ok(201, this.as(person).post("/residencies", claim));
+    const claimed = await this.ok(201, this.as(person).post("/residencies", claim));
+    // Memberships follow the event.
+    const isKnown = async () => (await this.as(person).get(`/buildings/${claimed.body.buildingId}`)).status === 200;
+    await waitFor(isKnown, { deadlineMs: 30_000, message: `${person.email} to be known as a resident` });
   }
 }
