@@ -62,7 +62,7 @@ export async function startNode(world: World, env: Record<string, string> = {}):
     exited,
     logs: () => text,
     ready: async () => {
-      await waitFor(isUp, { deadlineMs: 25_000, message: "a ready node" }).catch((error: Error) => {
+      await waitFor(isUp, { deadlineMs: 60_000, message: "a ready node" }).catch((error: Error) => {
         throw new Error(`${error.message}\n${text}`);
       });
     },

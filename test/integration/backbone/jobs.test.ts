@@ -89,6 +89,54 @@ describe("jobs", () => {
     expect(await jobs().countDocuments({})).toBe(1);
   });
 
+  it("one that is scheduled anew takes the place of the old one; one that is unscheduled does not run", async () => {
+    const on = runner(kind(async (job) => settles(job)));
+    const soon = new Date(Date.now() + 30_000);
+    await schedule(on, 5, soon);
+    await schedule(on, 6, soon);
+    await store().inTransaction(async (tx) => {
+      await on.reschedule(tx, { kind: "probe", key: "5", data: { n: 55 }, dueAt: new Date(soon.getTime() + 30_000) });
+      await on.unschedule(tx, { kind: "probe", key: "6" });
+      await on.unschedule(tx, { kind: "probe", key: "never there" });
+    });
+    await on.start();
+    ahead = 40_000;
+    await schedule(on, 7);
+    await waitFor(() => effects().findOne({ n: 7 }), { message: "the one that is due" });
+    expect((await jobs().find().toArray()).map(({ _id }) => _id)).toEqual(["probe/5"]);
+    ahead = 70_000;
+    await waitFor(() => effects().findOne({ n: 55 }), { message: "the later one" });
+    expect((await effects().find().toArray()).map(({ n }) => n).sort()).toEqual([55, 7]);
+  });
+
+  it("a run that is under way while its job is scheduled anew settles nothing", async () => {
+    let begun = () => {};
+    let goOn = () => {};
+    const running = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    const gate = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const on = runner(
+      kind(async (job) => {
+        if (job.data.n === 8) {
+          begun();
+          await gate;
+        }
+        return settles(job);
+      }),
+    );
+    await on.start();
+    await schedule(on, 8);
+    await running;
+    await store().inTransaction((tx) => on.reschedule(tx, { kind: "probe", key: "8", data: { n: 88 } }));
+    await waitFor(() => effects().findOne({ n: 88 }), { message: "the new one" });
+    goOn();
+    await on.stop();
+    expect((await effects().find().toArray()).map(({ n }) => n)).toEqual([88]);
+  });
+
   it("a failed run is tried again when its kind says so, and given up when it says that", async () => {
     const attempts: number[] = [];
     const on = runner(
