@@ -142,7 +142,7 @@ async function demoOf(env: Env, url: string, dataDir: string, adminPassword: str
   const password = demoPassword(dataDir);
   try {
     const made = await seedDemo({ url, admin: { email: env.ADMIN_EMAIL, password: adminPassword }, password });
-    if (made) say("demo building: made, with residents and tickets (SEED_DEMO=false leaves it out)");
+    if (made) say("demo building: made, with residents, tickets and bookings (SEED_DEMO=false leaves it out)");
   } catch (error) {
     warn(`The demo building could not be made: ${error instanceof Error ? error.message : String(error)}`);
     return [];

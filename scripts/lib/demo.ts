@@ -5,6 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { bookings } from "./demo-bookings.ts";
 import { sleep } from "./say.ts";
 
 export interface DemoAccount {
@@ -51,7 +52,7 @@ function client(url: string, token?: string): Call {
   };
 }
 
-interface Account {
+export interface Account {
   id: string;
   call: Call;
 }
@@ -85,6 +86,7 @@ export async function seedDemo({ url, admin, password }: DemoOptions): Promise<b
   const home = await moveIn(manager, buildingId, { name: "A 1.01", floor: 1 }, resident, "owner");
   const next = await moveIn(manager, buildingId, { name: "A 1.02", floor: 1 }, neighbour, "tenant");
   await tickets({ manager, staff, resident, neighbour }, home, next);
+  await bookings({ manager, resident, neighbour }, buildingId);
   return true;
 }
 
@@ -107,13 +109,20 @@ async function register(
 }
 
 async function mailedToken(root: Account, email: string): Promise<string> {
-  for (let tries = 0; tries < 100; tries++) {
+  return eventually(`An e-mail with a verification token for ${email}`, async () => {
     const { items } = await root.call("GET", `/ops/deliveries?to=${encodeURIComponent(email)}`);
-    const token = /^ey[\w-]+\.[\w-]+\.[\w-]+$/m.exec(items[0]?.text ?? "")?.[0];
-    if (token) return token;
+    return /^ey[\w-]+\.[\w-]+\.[\w-]+$/m.exec(items[0]?.text ?? "")?.[0];
+  });
+}
+
+/** Asks until there is an answer. @throws Error after 10 s */
+async function eventually<T>(what: string, ask: () => Promise<T | undefined>): Promise<T> {
+  for (let tries = 0; tries < 100; tries++) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
     await sleep(100);
   }
-  throw new Error(`No e-mail with a verification token has come for ${email}.`);
+  throw new Error(`${what} has not come.`);
 }
 
 async function moveIn(
@@ -126,6 +135,8 @@ async function moveIn(
   const { id: unitId } = await manager.call("POST", `/buildings/${buildingId}/units`, unit);
   const { code } = await manager.call("POST", `/units/${unitId}/codes`, {});
   await person.call("POST", "/residencies", { unitId, relation, code });
+  // Who lives where is known by an event.
+  await eventually("The membership", async () => (await person.call("GET", "/buildings")).items[0]);
   return unitId;
 }
 

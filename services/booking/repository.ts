@@ -19,15 +19,19 @@ const DAY_S = 24 * 3600;
 export async function ensureIndexes(db: Db): Promise<void> {
   await Promise.all([
     resources(db).createIndex({ buildingId: 1, _id: -1 }),
-    bookings(db).createIndex({ userId: 1, _id: -1 }),
-    bookings(db).createIndex({ buildingId: 1, status: 1, _id: -1 }),
-    bookings(db).createIndex({ resourceId: 1, from: 1 }),
-    bookings(db).createIndex({ quota: 1 }, { unique: true, sparse: true }),
-    // The data's own promise: no five minutes of a place are claimed twice.
-    claims(db).createIndex({ resourceId: 1, slots: 1 }, { unique: true }),
-    claims(db).createIndex({ resourceId: 1, to: 1 }),
-    // What is over claims nothing any more.
-    claims(db).createIndex({ to: 1 }, { expireAfterSeconds: DAY_S }),
+    bookings(db).createIndexes([
+      { key: { userId: 1, _id: -1 } },
+      { key: { buildingId: 1, status: 1, _id: -1 } },
+      { key: { resourceId: 1, from: 1 } },
+      { key: { quota: 1 }, unique: true, sparse: true },
+    ]),
+    claims(db).createIndexes([
+      // The data's own promise: no five minutes of a place are claimed twice.
+      { key: { resourceId: 1, slots: 1 }, unique: true },
+      { key: { resourceId: 1, to: 1 } },
+      // What is over claims nothing any more.
+      { key: { to: 1 }, expireAfterSeconds: DAY_S },
+    ]),
   ]);
 }
 

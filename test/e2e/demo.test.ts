@@ -23,6 +23,10 @@ describe("the demo building", () => {
       const buildings = await rest.as(person).get("/buildings");
       const tickets = await rest.as(person).get("/tickets");
       expect([role, buildings.body.items.length, tickets.status]).toEqual([role, 1, 200]);
+      const [{ id }] = buildings.body.items;
+      expect((await rest.as(person).get(`/buildings/${id}/resources`)).body.items).toHaveLength(4);
+      const booked = (await rest.as(person).get("/bookings")).body.items;
+      expect([role, booked.length]).toEqual([role, { resident: 2, neighbour: 4 }[role] ?? 6]);
     }
   });
 });
