@@ -44,11 +44,13 @@ const INDEX_OPTIONS_CONFLICT = 85;
 export async function ensureIndexes(db: Db, retentionDays: number): Promise<void> {
   const events = db.collection<EventDoc>(EVENTS);
   await Promise.all([
-    events.createIndex({ eventType: 1, _id: 1 }),
-    events.createIndex({ correlationId: 1, _id: 1 }),
-    events.createIndex({ personId: 1 }, { partialFilterExpression: { personId: { $type: "string" } } }),
-    events.createIndex({ actorId: 1, _id: 1 }),
-    db.collection<CountDoc>(COUNTS).createIndex({ buildingId: 1, _id: 1 }),
+    events.createIndexes([
+      { key: { eventType: 1, _id: 1 } },
+      { key: { correlationId: 1, _id: 1 } },
+      { key: { personId: 1 }, partialFilterExpression: { personId: { $type: "string" } } },
+      { key: { actorId: 1, _id: 1 } },
+    ]),
+    db.collection<CountDoc>(COUNTS).createIndexes([{ key: { buildingId: 1, _id: 1 } }]),
     ensureTtl(db, retentionDays * DAY_S),
   ]);
 }

@@ -36,28 +36,30 @@ export const options = { maxTimeMS: MAX_TIME_MS };
 export async function ensureIndexes(db: Db): Promise<void> {
   const unique = { unique: true, sparse: true } as const;
   await Promise.all([
-    posts(db).createIndex({ buildingId: 1, _id: -1 }),
-    posts(db).createIndex({ authorId: 1, _id: -1 }),
-    posts(db).createIndex({ mentions: 1 }),
-    comments(db).createIndex({ postId: 1, _id: -1 }),
-    comments(db).createIndex({ authorId: 1 }),
-    comments(db).createIndex({ mentions: 1 }),
-    messages(db).createIndex({ conversationId: 1, _id: -1 }),
-    messages(db).createIndex({ authorId: 1 }),
-    messages(db).createIndex({ recipientIds: 1, conversationId: 1, _id: 1 }),
-    revisions(db).createIndex({ contentId: 1, _id: -1 }),
-    revisions(db).createIndex({ authorId: 1 }),
-    flags(db).createIndex({ open: 1 }, unique),
-    flags(db).createIndex({ contentId: 1, status: 1 }),
-    flags(db).createIndex({ reporterId: 1, _id: -1 }),
-    cases(db).createIndex({ open: 1 }, unique),
-    cases(db).createIndex({ buildingId: 1, status: 1, _id: -1 }),
-    conversations(db).createIndex({ pair: 1 }, unique),
-    conversations(db).createIndex({ "participants.userId": 1, activity: -1 }),
-    blocks(db).createIndex({ blockerId: 1, _id: -1 }),
-    blocks(db).createIndex({ blockedId: 1 }),
-    people(db).createIndex({ "residencies.buildingId": 1 }),
-    people(db).createIndex({ "roles.buildingId": 1 }),
+    posts(db).createIndexes([
+      { key: { buildingId: 1, _id: -1 } },
+      { key: { authorId: 1, _id: -1 } },
+      { key: { mentions: 1 } },
+    ]),
+    comments(db).createIndexes([{ key: { postId: 1, _id: -1 } }, { key: { authorId: 1 } }, { key: { mentions: 1 } }]),
+    messages(db).createIndexes([
+      { key: { conversationId: 1, _id: -1 } },
+      { key: { authorId: 1 } },
+      { key: { recipientIds: 1, conversationId: 1, _id: 1 } },
+    ]),
+    revisions(db).createIndexes([{ key: { contentId: 1, _id: -1 } }, { key: { authorId: 1 } }]),
+    flags(db).createIndexes([
+      { key: { open: 1 }, ...unique },
+      { key: { contentId: 1, status: 1 } },
+      { key: { reporterId: 1, _id: -1 } },
+    ]),
+    cases(db).createIndexes([{ key: { open: 1 }, ...unique }, { key: { buildingId: 1, status: 1, _id: -1 } }]),
+    conversations(db).createIndexes([
+      { key: { pair: 1 }, ...unique },
+      { key: { "participants.userId": 1, activity: -1 } },
+    ]),
+    blocks(db).createIndexes([{ key: { blockerId: 1, _id: -1 } }, { key: { blockedId: 1 } }]),
+    people(db).createIndexes([{ key: { "residencies.buildingId": 1 } }, { key: { "roles.buildingId": 1 } }]),
   ]);
 }
 

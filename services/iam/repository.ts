@@ -11,11 +11,9 @@ export const sessions = (db: Db) => db.collection<SessionDoc>("sessions");
 
 export async function ensureIndexes(db: Db): Promise<void> {
   await Promise.all([
-    users(db).createIndex({ email: 1 }, { unique: true }),
-    users(db).createIndex({ "roles.role": 1 }),
-    sessions(db).createIndex({ userId: 1 }),
-    sessions(db).createIndex({ expiresAt: 1 }, { expireAfterSeconds: 0 }),
-    tries(db).createIndex({ until: 1 }, { expireAfterSeconds: 0 }),
+    users(db).createIndexes([{ key: { email: 1 }, unique: true }, { key: { "roles.role": 1 } }]),
+    sessions(db).createIndexes([{ key: { userId: 1 } }, { key: { expiresAt: 1 }, expireAfterSeconds: 0 }]),
+    tries(db).createIndexes([{ key: { until: 1 }, expireAfterSeconds: 0 }]),
   ]);
 }
 

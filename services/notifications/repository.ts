@@ -13,9 +13,7 @@ export const buildings = (db: Db) => db.collection<BuildingDoc>(BUILDINGS);
 
 export async function ensureIndexes(db: Db): Promise<void> {
   await Promise.all([
-    notifications(db).createIndex({ key: 1 }, { unique: true }),
-    notifications(db).createIndex({ userId: 1, channel: 1, _id: -1 }),
-    deliveries(db).createIndex({ to: 1, _id: -1 }),
-    deliveries(db).createIndex({ notificationId: 1 }, { unique: true }),
+    notifications(db).createIndexes([{ key: { key: 1 }, unique: true }, { key: { userId: 1, channel: 1, _id: -1 } }]),
+    deliveries(db).createIndexes([{ key: { to: 1, _id: -1 } }, { key: { notificationId: 1 }, unique: true }]),
   ]);
 }

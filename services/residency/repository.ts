@@ -25,15 +25,18 @@ export const CODE_ATTEMPTS_WINDOW_S = 900;
 
 export async function ensureIndexes(db: Db): Promise<void> {
   await Promise.all([
-    contacts(db).createIndex({ buildingId: 1, _id: -1 }),
-    contacts(db).createIndex({ userId: 1 }, { sparse: true }),
-    units(db).createIndex({ buildingId: 1, name: 1 }, { unique: true }),
-    codes(db).createIndex({ unitId: 1, codeHash: 1 }, { unique: true }),
-    codeAttempts(db).createIndex({ userId: 1, at: 1 }),
-    codeAttempts(db).createIndex({ at: 1 }, { expireAfterSeconds: CODE_ATTEMPTS_WINDOW_S }),
-    residencies(db).createIndex({ live: 1 }, { unique: true, sparse: true }),
-    residencies(db).createIndex({ userId: 1, _id: -1 }),
-    residencies(db).createIndex({ buildingId: 1, status: 1, _id: -1 }),
+    contacts(db).createIndexes([{ key: { buildingId: 1, _id: -1 } }, { key: { userId: 1 }, sparse: true }]),
+    units(db).createIndexes([{ key: { buildingId: 1, name: 1 }, unique: true }]),
+    codes(db).createIndexes([{ key: { unitId: 1, codeHash: 1 }, unique: true }]),
+    codeAttempts(db).createIndexes([
+      { key: { userId: 1, at: 1 } },
+      { key: { at: 1 }, expireAfterSeconds: CODE_ATTEMPTS_WINDOW_S },
+    ]),
+    residencies(db).createIndexes([
+      { key: { live: 1 }, unique: true, sparse: true },
+      { key: { userId: 1, _id: -1 } },
+      { key: { buildingId: 1, status: 1, _id: -1 } },
+    ]),
   ]);
 }
 

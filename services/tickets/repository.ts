@@ -21,14 +21,14 @@ interface CounterDoc {
 
 export async function ensureIndexes(db: Db): Promise<void> {
   await Promise.all([
-    tickets(db).createIndex({ buildingId: 1, number: 1 }, { unique: true }),
-    tickets(db).createIndex({ reporterId: 1, _id: -1 }),
-    tickets(db).createIndex({ buildingId: 1, status: 1, _id: -1 }),
-    tickets(db).createIndex({ assigneeId: 1, status: 1, _id: -1 }),
-    attachments(db).createIndex({ ticketId: 1, _id: -1 }),
-    attachments(db).createIndex({ uploaderId: 1 }),
-    comments(db).createIndex({ ticketId: 1, _id: -1 }),
-    comments(db).createIndex({ authorId: 1 }),
+    tickets(db).createIndexes([
+      { key: { buildingId: 1, number: 1 }, unique: true },
+      { key: { reporterId: 1, _id: -1 } },
+      { key: { buildingId: 1, status: 1, _id: -1 } },
+      { key: { assigneeId: 1, status: 1, _id: -1 } },
+    ]),
+    attachments(db).createIndexes([{ key: { ticketId: 1, _id: -1 } }, { key: { uploaderId: 1 } }]),
+    comments(db).createIndexes([{ key: { ticketId: 1, _id: -1 } }, { key: { authorId: 1 } }]),
   ]);
 }
 
