@@ -10,6 +10,7 @@ import { contracts } from "../services/contracts.ts";
 import { asyncApi } from "../services/gateway/asyncapi.ts";
 import { openApi } from "../services/gateway/openapi.ts";
 import { routesOf } from "../services/gateway/routes.ts";
+import { PREVIEW_LOCALES, previewPage } from "../services/notifications/templates/preview.ts";
 import { domainPages } from "./lib/domain-page.ts";
 
 const DOCS = new URL("../docs/", import.meta.url);
@@ -26,7 +27,9 @@ function writeDocs(): void {
   rmSync(DOMAINS, { recursive: true, force: true });
   mkdirSync(DOMAINS);
   for (const [name, text] of domainPages(contracts)) writeFileSync(new URL(name, DOMAINS), text);
-  console.log("Written: docs/openapi.json, docs/asyncapi.json, docs/metrics.md, docs/domains");
+  mkdirSync(new URL("notifications/", DOCS), { recursive: true });
+  for (const locale of PREVIEW_LOCALES) writeFileSync(new URL(`notifications/${locale}.md`, DOCS), previewPage(locale));
+  console.log("Written: docs/openapi.json, docs/asyncapi.json, docs/metrics.md, docs/domains, docs/notifications");
 }
 
 function releaseContracts(): void {

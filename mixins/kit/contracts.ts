@@ -79,6 +79,9 @@ export function versionedEvent<S extends TObject>(
   return { current: `v${all.length}`, versions: versions as Record<Version, EventVersion>, ...options };
 }
 
+/** The last two: what a form of a page, and a mail program for a one-click unsubscription (RFC 8058), sends. */
+export type TextType = "text/csv" | "application/x-www-form-urlencoded" | "multipart/form-data";
+
 /** Where a REST route takes its parameters from: the path, the query (GET and DELETE, or as listed), else the body. */
 export interface RestDef {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -88,8 +91,10 @@ export interface RestDef {
   readonly status?: 200 | 201 | 202 | 204;
   /** Params that a POST, PUT, PATCH reads from the query rather than the body. */
   readonly query?: readonly string[];
-  /** A body of this media type, besides JSON, is taken as text into one field of the params. */
-  readonly textBody?: { readonly type: "text/csv"; readonly field: string; readonly maxBytes: number };
+  /** A body of these media types, besides JSON, is taken as text into one field of the params. */
+  readonly textBody?: { readonly types: readonly TextType[]; readonly field: string; readonly maxBytes: number };
+  /** One field of the result is sent as an HTML page, instead of JSON. It escapes what people have written. */
+  readonly page?: { readonly field: string };
   /** One field of the result is sent as a file of this media type, instead of JSON. */
   readonly file?: { readonly type: "text/csv" | "text/calendar"; readonly field: string; readonly name: string };
   /** The body is a file of any type, handed over as a stream; its SHA-256 (hex) goes into one field of the params. */

@@ -31,6 +31,25 @@ export interface Env {
   /** Empty: e-mails are stored and shown by GET /ops/deliveries. */
   SMTP_URL: string;
   SMTP_FROM: string;
+  /** E-mails a second that the mail server takes, from all nodes together; 0: no limit. */
+  SMTP_PER_SECOND: number;
+  /** Empty: text messages are stored and shown by GET /ops/deliveries. */
+  TWILIO_ACCOUNT_SID: string;
+  TWILIO_AUTH_TOKEN: string;
+  /** A number (E.164) or the SID of a messaging service. */
+  TWILIO_FROM: string;
+  TWILIO_URL: string;
+  TWILIO_PER_SECOND: number;
+  /** Keys of RFC 8292, base64url. Empty: push messages are stored and shown by GET /ops/deliveries. */
+  VAPID_PUBLIC_KEY: string;
+  VAPID_PRIVATE_KEY: string;
+  /** mailto: or https:, for the operators of push services. */
+  VAPID_SUBJECT: string;
+  /** Push services that may be called: a host, or `*.` and its domain. */
+  PUSH_HOSTS: string[];
+  PUSH_PER_SECOND: number;
+  /** Where people reach this API, for links in e-mails; empty: http://127.0.0.1 and PORT. */
+  PUBLIC_URL: string;
   SEED_DEMO: boolean;
   RELAY_LEASE_MS: number;
   RELAY_WINDOW: number;
@@ -105,6 +124,36 @@ export function readEnv(source: Source = process.env): Env {
     JWT_TTL_SECONDS: read.integer("JWT_TTL_SECONDS", 900, 30, 900),
     SMTP_URL: read.url("SMTP_URL", "", ["smtp:", "smtps:"]),
     SMTP_FROM: read.text("SMTP_FROM", "Residents <no-reply@example.com>"),
+    SMTP_PER_SECOND: read.integer("SMTP_PER_SECOND", 10, 0, 1_000),
+    TWILIO_ACCOUNT_SID: read.pattern(
+      "TWILIO_ACCOUNT_SID",
+      "",
+      /^$|^AC[0-9a-f]{32}$/,
+      "an account SID: AC and 32 hex digits",
+    ),
+    TWILIO_AUTH_TOKEN: read.text("TWILIO_AUTH_TOKEN", ""),
+    TWILIO_FROM: read.pattern(
+      "TWILIO_FROM",
+      "",
+      /^$|^\+[1-9][0-9]{6,14}$|^MG[0-9a-f]{32}$/,
+      "a number (E.164) or the SID of a messaging service",
+    ),
+    TWILIO_URL: read.url("TWILIO_URL", "https://api.twilio.com", ["https:", "http:"]),
+    TWILIO_PER_SECOND: read.integer("TWILIO_PER_SECOND", 1, 0, 1_000),
+    VAPID_PUBLIC_KEY: read.pattern("VAPID_PUBLIC_KEY", "", /^$|^[\w-]{87}$/, "65 bytes in base64url"),
+    VAPID_PRIVATE_KEY: read.pattern("VAPID_PRIVATE_KEY", "", /^$|^[\w-]{43}$/, "32 bytes in base64url"),
+    VAPID_SUBJECT: read.pattern(
+      "VAPID_SUBJECT",
+      "mailto:admin@example.com",
+      /^(mailto:\S+@\S+|https:\/\/\S+)$/,
+      "mailto: or https:",
+    ),
+    PUSH_HOSTS: read.list(
+      "PUSH_HOSTS",
+      "fcm.googleapis.com,*.push.services.mozilla.com,*.push.apple.com,*.notify.windows.com",
+    ),
+    PUSH_PER_SECOND: read.integer("PUSH_PER_SECOND", 50, 0, 1_000),
+    PUBLIC_URL: read.url("PUBLIC_URL", "", ["https:", "http:"]),
     SEED_DEMO: read.flag("SEED_DEMO", true),
     RELAY_LEASE_MS: read.integer("RELAY_LEASE_MS", 5_000, 500, 60_000),
     RELAY_WINDOW: read.integer("RELAY_WINDOW", 1_000, 1, 10_000),
@@ -126,9 +175,22 @@ export function readEnv(source: Source = process.env): Env {
   };
   if (env.CRASH_AT !== "" && !isCrashSpec(env.CRASH_AT))
     faults.push(`CRASH_AT must be one of ${CRASH_POINTS.join(", ")}, with :passage if not the first`);
+  faults.push(...halfSet(env));
   if (env.NODE_ENV === "production") faults.push(...unsafeInProduction(env, source));
   if (faults.length > 0) throw new SettingsError(faults);
   return env;
+}
+
+/** Settings that need each other. */
+function halfSet(env: Env): string[] {
+  const groups = [
+    ["TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_FROM"],
+    ["VAPID_PUBLIC_KEY", "VAPID_PRIVATE_KEY"],
+  ] as const;
+  return groups.flatMap((group) => {
+    const missing = group.filter((name) => env[name] === "");
+    return missing.length > 0 && missing.length < group.length ? [`${missing.join(", ")} must be set too`] : [];
+  });
 }
 
 /** Production refuses what development may default. */
@@ -139,6 +201,8 @@ function unsafeInProduction(env: Env, source: Source): string[] {
   if (env.AMQP_URL.includes("guest:guest@"))
     faults.push("AMQP_URL must not use the guest account when NODE_ENV=production");
   if (env.CRASH_AT !== "") faults.push("CRASH_AT kills the process and must not be set when NODE_ENV=production");
+  if (env.SMTP_URL && !env.PUBLIC_URL.startsWith("https://"))
+    faults.push("PUBLIC_URL must be an https:// URL when NODE_ENV=production and SMTP_URL is set: e-mails link to it");
   return faults;
 }
 
@@ -159,6 +223,8 @@ function reader(source: Source, faults: string[]) {
       const strange = words.some((word) => !known.includes(word));
       return strange ? fault(name, `of ${known.join(", ")}, separated by commas`, [...fallback]) : words;
     },
+    list: (name: string, fallback = ""): string[] =>
+      (raw(name) ?? fallback).split(",").flatMap((item) => item.trim() || []),
     pattern: (name: string, fallback: string, pattern: RegExp, reason: string): string => {
       const value = raw(name) ?? fallback;
       return pattern.test(value) ? value : fault(name, reason, fallback);

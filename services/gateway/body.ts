@@ -34,20 +34,22 @@ export function bodyReader(limit: number): ReadBody {
   };
 }
 
-/** The body as text where it is of this media type, UTF-8, with or without a byte order mark; else undefined. */
-export function textReader({ type, maxBytes }: { type: string; maxBytes: number }): ReadBody {
+const TEXT_PARAMETERS = '\\s*(;\\s*(charset="?utf-8"?|header=\\w+|boundary="?[^;"]{1,70}"?)\\s*)*$';
+
+/** The body as text where it is of one of these media types, UTF-8, with or without a byte order mark; else undefined. */
+export function textReader({ types, maxBytes }: { types: readonly string[]; maxBytes: number }): ReadBody {
   const parse = bodyParser.raw({ limit: maxBytes, inflate: false, type: () => true });
-  const isOurs = new RegExp(`^${type}\\s*(;\\s*(charset="?utf-8"?|header=\\w+)\\s*)*$`, "i");
+  const isOurs = new RegExp(`^(${types.join("|")})${TEXT_PARAMETERS}`, "i");
   /** @throws MalformedBodyError, BodyTooLargeError, UnsupportedMediaTypeError (another charset) */
   return async (req, res) => {
     const given = req.headers["content-type"] ?? "";
-    if (!given.toLowerCase().startsWith(type)) return undefined;
+    if (!types.some((type) => given.toLowerCase().startsWith(type))) return undefined;
     if (!isOurs.test(given)) throw new UnsupportedMediaTypeError();
     const body = await parsed(parse, req, res, maxBytes);
     try {
       return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.isBuffer(body) ? body : Buffer.alloc(0));
     } catch {
-      throw new MalformedBodyError("The text is not UTF-8. Save the file as CSV UTF-8.");
+      throw new MalformedBodyError("The text is not UTF-8. Save a file as CSV UTF-8.");
     }
   };
 }

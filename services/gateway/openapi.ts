@@ -102,7 +102,7 @@ const HEADER_PARAMETERS: JsonObject = {
 
 function requestBody({ def, inBody, textBody, upload }: Route): JsonObject | undefined {
   if (upload) return { required: true, content: { [FILE_TYPE]: { schema: { type: "string", format: "binary" } } } };
-  if (inBody.length === 0) return undefined;
+  if (inBody.length === 0 && !textBody) return undefined;
   const {
     properties = {},
     required = [],
@@ -114,11 +114,11 @@ function requestBody({ def, inBody, textBody, upload }: Route): JsonObject | und
     properties: Object.fromEntries(inBody.map((name) => [name, properties[name] as Json])),
     required: needed.length > 0 ? needed : undefined,
   });
-  const text = textBody && { [textBody.type]: { schema: { type: "string" } } };
+  const text = textBody && Object.fromEntries(textBody.types.map((type) => [type, { schema: { type: "string" } }]));
   return { required: needed.length > 0, content: { [JSON_TYPE]: { schema }, ...text } };
 }
 
-function success({ def, status, file, download }: Route): JsonObject {
+function success({ def, status, file, page, download }: Route): JsonObject {
   const headers: JsonObject = { "X-Request-Id": { schema: { type: "string" } } };
   if (status === 201) headers.Location = { description: "Path of what was created.", schema: { type: "string" } };
   if (download)
@@ -127,6 +127,7 @@ function success({ def, status, file, download }: Route): JsonObject {
       headers,
       content: { [FILE_TYPE]: { schema: { type: "string", format: "binary" } } },
     };
+  if (page) return { description: "A page", headers, content: { "text/html": { schema: { type: "string" } } } };
   if (file) return { description: "OK", headers, content: { [file.type]: { schema: { type: "string" } } } };
   const schema = plainSchema(def.result);
   if ("version" in ((schema.properties ?? {}) as JsonObject))

@@ -14,7 +14,7 @@ import { eventsPage } from "./events-page.ts";
 import { answerOptions, PAGE_CSP } from "./headers.ts";
 import { readiness, statusOf } from "./health.ts";
 import { openApi } from "./openapi.ts";
-import { sendBody, sendJson } from "./respond.ts";
+import { HTML, sendBody, sendJson } from "./respond.ts";
 import { API_PREFIX, routesOf } from "./routes.ts";
 import type { GatewaySettings } from "./settings.ts";
 
@@ -25,7 +25,6 @@ export interface PagesOptions {
   isStopping: () => boolean;
 }
 
-const HTML = "text/html; charset=utf-8";
 const CSS = "text/css; charset=utf-8";
 const SCRIPT = "text/javascript; charset=utf-8";
 

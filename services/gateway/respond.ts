@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { FileInfo } from "../../mixins/kit/implement.ts";
+import { PAGE_CSP } from "./headers.ts";
 import { type Problem, problemOf } from "./problem.ts";
 import { locationOf, type Route } from "./routes.ts";
 
@@ -34,6 +35,7 @@ export function sendResult(
   params: Readonly<Record<string, unknown>>,
   result: unknown,
 ): void {
+  if (route.page) return sendPage(req, res, String((result as Record<string, unknown>)[route.page.field]));
   if (route.file) return sendFile(req, res, route.file, result as Record<string, string>);
   const version = (result as { version?: unknown } | null | undefined)?.version;
   if (typeof version === "number") {
@@ -52,6 +54,13 @@ export function sendResult(
   res.statusCode = route.status;
   if (route.status !== 204) res.setHeader("Content-Length", 0);
   res.end();
+}
+
+export const HTML = "text/html; charset=utf-8";
+
+function sendPage(req: IncomingMessage, res: ServerResponse, html: string): void {
+  res.setHeader("Content-Security-Policy", PAGE_CSP);
+  sendBody(req, res, 200, HTML, html);
 }
 
 function sendFile(

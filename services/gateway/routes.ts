@@ -18,6 +18,7 @@ export interface Route {
   readonly inBody: readonly string[];
   readonly textBody: RestDef["textBody"];
   readonly file: RestDef["file"];
+  readonly page: RestDef["page"];
   readonly upload: RestDef["upload"];
   readonly download: RestDef["download"];
   /** Template of the `Location` of a created resource. */
@@ -59,7 +60,7 @@ function routeOf(service: string, name: string, def: ActionDef, rest: RestDef): 
   const inQuery = READS_QUERY.has(rest.method) ? others : others.filter((field) => rest.query?.includes(field));
   const taken = new Set([rest.textBody?.field, rest.upload?.digestField]);
   const inBody = others.filter((field) => !inQuery.includes(field) && !taken.has(field));
-  const { method, path, status = 200, location, textBody, file, upload, download } = rest;
+  const { method, path, status = 200, location, textBody, file, page, upload, download } = rest;
   return {
     action,
     service,
@@ -73,6 +74,7 @@ function routeOf(service: string, name: string, def: ActionDef, rest: RestDef): 
     location,
     textBody,
     file,
+    page,
     upload,
     download,
   };

@@ -1,6 +1,16 @@
 /** Notifications: types and views. Pure. */
-export type Channel = "in_app" | "email";
-export type NotificationStatus = "queued" | "sent" | "failed";
+import { render } from "./templates/render.ts";
+import { TEMPLATES, type Template } from "./templates/templates.ts";
+import type { Channel, OutsideChannel } from "./topics.ts";
+
+/** `dropped`: no longer wanted, or no longer needed, when its time came. */
+export type NotificationStatus = "queued" | "sent" | "failed" | "dropped";
+
+/** What a client opens. */
+export interface Subject {
+  type: string;
+  id: string;
+}
 
 export interface NotificationDoc {
   _id: string;
@@ -8,53 +18,65 @@ export interface NotificationDoc {
   key: string;
   userId: string;
   channel: Channel;
-  template: string;
-  /** Rendered for the app; an e-mail is rendered when it is sent, and kept nowhere. */
-  title: string;
-  body: string;
+  template: Template;
+  /** Of the template. Kept for the app, which renders it when it is read; gone once an outside message is settled. */
+  variables?: object;
+  /** Rendered by releases before this one. */
+  title?: string;
+  body?: string;
+  subject?: Subject | null;
+  /** Another person whose name is in the variables. */
+  namedId?: string | null;
   causeEventId: string;
   status: NotificationStatus;
+  /** Gathered into the digest of that moment. */
+  digestAt?: Date;
+  /** Addresses that have it already, where there are several. */
+  reached?: string[];
   readAt: Date | null;
   createdAt: Date;
   settledAt: Date | null;
-}
-
-/** What notifications knows of a person: its own copy, from iam's events. */
-export interface PersonDoc {
-  _id: string;
-  email: string;
-  displayName: string;
-  locale: string;
-  timeZone: string;
-  version: number;
-  /** Nothing personal is left. */
-  deleted: boolean;
-}
-
-export interface BuildingDoc {
-  _id: string;
-  managerId: string;
 }
 
 /** Kept by an embedded channel instead of being sent. */
 export interface DeliveryDoc {
   _id: string;
   notificationId: string;
-  channel: Channel;
+  userId?: string;
+  namedId?: string | null;
+  channel: OutsideChannel;
   to: string;
   subject: string;
   text: string;
+  unsubscribeUrl?: string | null;
   at: Date;
 }
 
-export const viewNotification = (doc: NotificationDoc) => ({
-  id: doc._id,
-  template: doc.template,
-  title: doc.title,
-  body: doc.body,
-  causeEventId: doc.causeEventId,
-  readAt: doc.readAt?.toISOString() ?? null,
-  createdAt: doc.createdAt.toISOString(),
-});
+/** `locale`: the reader's. */
+export const viewNotification = (locale: string) => (doc: NotificationDoc) => {
+  const { title, body } = doc.variables
+    ? render(doc.template, "in_app", doc.variables as never, locale)
+    : { title: doc.title ?? "", body: doc.body ?? "" };
+  return {
+    id: doc._id,
+    type: TEMPLATES[doc.template].topic,
+    template: doc.template,
+    title,
+    body,
+    subject: doc.subject ?? null,
+    causeEventId: doc.causeEventId,
+    readAt: doc.readAt?.toISOString() ?? null,
+    createdAt: doc.createdAt.toISOString(),
+  };
+};
 
-export const viewDelivery = ({ _id, at, ...doc }: DeliveryDoc) => ({ id: _id, ...doc, at: at.toISOString() });
+export const viewDelivery = ({ _id, at, ...doc }: DeliveryDoc) => ({
+  id: _id,
+  notificationId: doc.notificationId,
+  channel: doc.channel,
+  to: doc.to,
+  subject: doc.subject,
+  text: doc.text,
+  unsubscribeUrl: doc.unsubscribeUrl ?? null,
+  at: at.toISOString(),
+});

@@ -1,61 +1,75 @@
 import type { Service, ServiceBroker, ServiceSchema } from "moleculer";
 import { domainMixin } from "../../mixins/domain.ts";
-import { JobRunner } from "../../mixins/jobs/runner.ts";
-import { callOf } from "../../mixins/kit/call.ts";
 import { exportPerson } from "./actions/export-person.ts";
+import { getPreferences } from "./actions/get-preferences.ts";
 import { list } from "./actions/list.ts";
 import { listDeliveries } from "./actions/list-deliveries.ts";
+import {
+  createPushSubscription,
+  deletePushSubscription,
+  listPushSubscriptions,
+  pushKey,
+} from "./actions/push-subscriptions.ts";
+import { putPreferences } from "./actions/put-preferences.ts";
 import { read } from "./actions/read.ts";
 import { readAll } from "./actions/read-all.ts";
-import { embeddedSender } from "./channels/embedded.ts";
-import { smtpSender } from "./channels/smtp.ts";
+import { restoreAddress } from "./actions/restore-address.ts";
+import { showUnsubscribe, unsubscribe } from "./actions/unsubscribe.ts";
 import { notifications } from "./contract.ts";
-import { deliver } from "./deliver.ts";
+import { createDeps, type NotificationDeps } from "./deps.ts";
+import { onBookingCancelled, onBookingCreated, onBookingMoved, onBookingStatusChanged } from "./handlers/on-booking.ts";
 import { onBuildingCreated } from "./handlers/on-building-created.ts";
-import { onResidentUnverified, onResidentVerified } from "./handlers/on-resident.ts";
+import {
+  onCommentCreated,
+  onCommentStatusChanged,
+  onMentionCreated,
+  onMessageSent,
+  onModerationCaseCreated,
+} from "./handlers/on-comment.ts";
+import { onPostCreated, onPostStatusChanged } from "./handlers/on-post.ts";
+import { onResidencyCreated, onResidentUnverified, onResidentVerified } from "./handlers/on-resident.ts";
+import { onRoleChanged } from "./handlers/on-role-changed.ts";
 import {
   onTicketAssigned,
   onTicketCommentCreated,
   onTicketCreated,
   onTicketStatusChanged,
 } from "./handlers/on-ticket.ts";
-import { onPasswordResetCreated, onUserCreated, onUserDeleted, onUserUpdated } from "./handlers/on-user.ts";
-import { notifier } from "./notify.ts";
+import { onPasswordResetCreated, onUserCreated, onUserUpdated } from "./handlers/on-user.ts";
+import { onUserDeleted } from "./handlers/on-user-deleted.ts";
 import { ensureIndexes, NOTIFICATIONS } from "./repository.ts";
 
-const actions = [exportPerson, list, read, readAll, listDeliveries];
+const handlersOf = ({ notify, broadcast }: NotificationDeps) => [
+  ...[onUserCreated, onPasswordResetCreated].map((make) => make(notify)),
+  ...[onUserUpdated, onRoleChanged, onUserDeleted],
+  ...[onBuildingCreated, onResidencyCreated, onResidentVerified, onResidentUnverified].map((make) => make(notify)),
+  ...[onTicketCreated, onTicketAssigned, onTicketCommentCreated, onTicketStatusChanged].map((make) => make(notify)),
+  onPostCreated(broadcast),
+  ...[onPostStatusChanged, onCommentCreated, onCommentStatusChanged].map((make) => make(notify)),
+  ...[onMentionCreated, onMessageSent, onModerationCaseCreated].map((make) => make(notify)),
+  ...[onBookingCreated, onBookingStatusChanged, onBookingMoved, onBookingCancelled].map((make) => make(notify)),
+];
 
 export default function notificationsService(broker: ServiceBroker): ServiceSchema {
   const { backbone } = broker;
-  const { SMTP_URL, SMTP_FROM } = backbone.env;
-  const db = backbone.database("notifications");
-  const smtp = SMTP_URL ? smtpSender(SMTP_URL, SMTP_FROM) : undefined;
-  const sender = smtp ?? embeddedSender(db, "email");
-  const logger = broker.getLogger("NOTIFICATIONS");
-  const jobs = new JobRunner<"notifications">({ service: "notifications", backbone, logger });
-  jobs.add(deliver({ db, call: callOf(broker), sender }));
-  const notify = notifier(jobs);
-  const handlers = [
-    onUserCreated(notify),
-    onPasswordResetCreated(notify),
-    onUserUpdated,
-    onUserDeleted,
-    onBuildingCreated,
-    onTicketCreated(notify),
-    onTicketAssigned(notify),
-    onTicketCommentCreated(notify),
-    onTicketStatusChanged(notify),
-    onResidentVerified(notify),
-    onResidentUnverified(notify),
+  const { PUSH_HOSTS, VAPID_PUBLIC_KEY } = backbone.env;
+  const deps = createDeps(broker);
+  const { jobs, secret } = deps;
+  const actions = [
+    ...[exportPerson, list, read, readAll, listDeliveries],
+    ...[getPreferences, putPreferences, restoreAddress],
+    ...[pushKey(VAPID_PUBLIC_KEY), createPushSubscription(PUSH_HOSTS), listPushSubscriptions, deletePushSubscription],
+    ...[showUnsubscribe(secret), unsubscribe(secret)],
   ];
+  const handlers = handlersOf(deps);
   return {
     name: "notifications",
     mixins: [domainMixin({ contract: notifications, actions, handlers, reads: NOTIFICATIONS, jobs })],
     async started(this: Service) {
-      await ensureIndexes(db);
+      await ensureIndexes(backbone.database("notifications"));
     },
     async stopped() {
-      smtp?.close();
+      deps.close();
     },
   } as object as ServiceSchema;
 }

@@ -263,7 +263,7 @@ export const residency = defineContract({
         path: "/buildings/{id}/contacts",
         query: ["partial"],
         perMinute: 10,
-        textBody: { type: "text/csv", field: "csv", maxBytes: MAX_CSV },
+        textBody: { types: ["text/csv"], field: "csv", maxBytes: MAX_CSV },
       },
     }),
     listContacts: action({

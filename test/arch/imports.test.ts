@@ -34,7 +34,7 @@ const imports = ["services", "mixins", "repl"]
 /** `tickets` of `services/tickets/actions/create.ts`; undefined outside of any domain (`services/contracts.ts`). */
 const domainOf = (file: string): string | undefined => /^services\/([^/]+)\//.exec(file)?.[1];
 /** Pure data that a contract is made of. */
-const isPartOfContract = (file: string): boolean => /^services\/[^/]+\/(schemas|states)\.ts$/.test(file);
+const isPartOfContract = (file: string): boolean => /^services\/[^/]+\/(schemas|states|topics)\.ts$/.test(file);
 const isContract = (file: string): boolean => /^services\/[^/]+\/contract\.ts$/.test(file);
 
 /** Imports of another domain's inside. */

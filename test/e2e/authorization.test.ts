@@ -85,6 +85,14 @@ const booked =
     const { id: resourceId } = await sauna(house, rules);
     return (await house.as("residentA").post("/bookings", { resourceId, ...SOON })).body;
   };
+/** As a browser's Push API gives it; the keys are the example of RFC 8291. */
+const subscription = () => ({
+  endpoint: `https://fcm.googleapis.com/fcm/send/${newId()}`,
+  keys: {
+    p256dh: "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+    auth: "BTBZMqHH6r4Tts7J_aSIgg",
+  },
+});
 const NO_LETTER = { id: `tickets:${"0".repeat(8)}` };
 
 const rows: Record<string, Row> = {
@@ -264,6 +272,19 @@ const rows: Record<string, Row> = {
   },
   "notifications.readAll": { gets: SELF },
   "notifications.listDeliveries": { gets: ADMIN },
+  "notifications.getPreferences": { gets: SELF },
+  "notifications.putPreferences": { gets: SELF },
+  // Nobody's address is dead here.
+  "notifications.restoreAddress": { gets: SELF.replaceAll("ok", "409"), asks: () => ({ channel: "email" }) },
+  "notifications.pushKey": { gets: SELF },
+  "notifications.createPushSubscription": { gets: SELF, asks: () => subscription() },
+  "notifications.listPushSubscriptions": { gets: SELF },
+  "notifications.deletePushSubscription": {
+    gets: "401 ok 404 404 404 404 404 404",
+    asks: async ({ as }) => ({ id: (await as("residentA").post("/push-subscriptions", subscription())).body.id }),
+  },
+  "notifications.showUnsubscribe": { gets: PUBLIC, asks: () => ({ token: "x".repeat(30) }) },
+  "notifications.unsubscribe": { gets: PUBLIC, asks: () => ({ token: "x".repeat(30) }) },
   "search.query": { gets: SELF, asks: () => ({ q: "tap" }) },
   "search.rebuild": { gets: ADMIN },
   "search.showRebuild": { gets: ADMIN },

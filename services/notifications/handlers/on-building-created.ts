@@ -1,12 +1,20 @@
 import { onEvent } from "../../../mixins/consumer/handler.ts";
 import type { Tx } from "../../../mixins/outbox/transaction.ts";
-import type { BuildingDoc } from "../model.ts";
-import { BUILDINGS } from "../repository.ts";
+import { BUILDINGS, type BuildingDoc } from "../directory.ts";
+import type { Notify } from "../notify.ts";
 
-/** Who is told about what happens in a building. */
-export const onBuildingCreated = onEvent("building.created", async ({ payload }, tx: Tx<"notifications">) => {
-  const { buildingId, managerId } = payload;
-  await tx
-    .collection<BuildingDoc>(BUILDINGS)
-    .updateOne({ _id: buildingId }, { $setOnInsert: { managerId } }, { upsert: true });
-});
+/** The directory of buildings; and who is put in charge of one reads it. */
+export const onBuildingCreated = (notify: Notify) =>
+  onEvent("building.created", async (event, tx: Tx<"notifications">) => {
+    const { buildingId, managerId, name, timeZone } = event.payload;
+    await tx
+      .collection<BuildingDoc>(BUILDINGS)
+      .updateOne({ _id: buildingId }, { $setOnInsert: { managerId, name, timeZone } }, { upsert: true });
+    // Nobody is told what they did themselves.
+    if (event.meta.actorId === managerId) return;
+    await notify(tx, event, [managerId], {
+      template: "building_assigned",
+      variables: { building: name },
+      subject: { type: "building", id: buildingId },
+    });
+  });

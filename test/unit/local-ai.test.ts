@@ -1,9 +1,7 @@
-/** What the local AI thinks, and what the templates say. */
 import { describe, expect, it } from "@jest/globals";
 import { moderate } from "../../services/ai/local/moderation.ts";
 import { summarise } from "../../services/ai/local/summary.ts";
 import { triage } from "../../services/ai/local/triage.ts";
-import { render, type Template, type TemplateVariables } from "../../services/notifications/templates.ts";
 
 describe("the local AI", () => {
   it.each([
@@ -34,31 +32,4 @@ describe("the local AI", () => {
     expect(summary.length).toBeLessThanOrEqual(400);
     for (const sentence of summary.split(/(?<=\.) /)) expect(text).toContain(sentence);
   });
-});
-
-describe("templates", () => {
-  const variables: TemplateVariables = {
-    welcome: { displayName: "Ann" },
-    verify_email: { displayName: "Ann", token: "TOKEN", expiresAt: "tomorrow" },
-    reset_password: { displayName: "Ann", token: "TOKEN", expiresAt: "tomorrow" },
-    ticket_created: { number: 7, title: "Tap" },
-    ticket_reported: { number: 7, title: "Tap", priority: "high" },
-    ticket_assigned: { number: 7 },
-    ticket_commented: { number: 7 },
-    ticket_status_changed: { number: 7, to: "resolved", reason: null },
-    resident_verified: {},
-    resident_unverified: { reason: "ended" },
-  };
-
-  it.each(Object.keys(variables) as Template[])(
-    "%s reads well, also in a language that nobody has written",
-    (template) => {
-      for (const locale of ["en", "en-GB", "xx"]) {
-        const { title, body } = render(template, variables[template] as never, locale);
-        expect(`${title}\n${body}`).not.toMatch(/undefined|null|\[object|NaN/);
-        expect(title.length).toBeGreaterThan(5);
-        expect(body.length).toBeGreaterThan(10);
-      }
-    },
-  );
 });

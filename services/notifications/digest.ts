@@ -1,0 +1,113 @@
+/** The job that sends one person's news of low urgency together, once a day. */
+import type { JobDoc, JobKind, Settle } from "../../mixins/jobs/job.ts";
+import { codeOf } from "../../mixins/kit/failure.ts";
+import { AddressDeadError, ThrottledError } from "./channels/channel.ts";
+import { type DeliverTools, retryAfter } from "./deliver.ts";
+import type { NotificationDoc } from "./model.ts";
+import { addressOf } from "./people.ts";
+import { wants } from "./preferences.ts";
+import { notifications, people, preferencesOf } from "./repository.ts";
+import { settled } from "./settle.ts";
+import { catalogueOf, render } from "./templates/render.ts";
+import { TEMPLATES, type Template } from "./templates/templates.ts";
+import type { Topic } from "./topics.ts";
+
+export const DIGEST = "digest";
+/** More than that nobody reads; the rest is dropped, the app has it. */
+const MAX_NEWS = 50;
+
+export interface DigestData {
+  userId: string;
+  digestAt: Date;
+}
+
+export const digest = (tools: DeliverTools): JobKind<"notifications", DigestData> => ({
+  kind: DIGEST,
+  run: (job) => attempt(tools, job),
+  retryAfter: (attempts, error, { data }, now) => retryAfter(attempts, error, data.digestAt, now),
+  giveUp:
+    ({ data }, error) =>
+    async (tx) => {
+      const docs = await tx.collection<NotificationDoc>("notifications").find(waiting(data)).toArray();
+      const ids = docs.map(({ _id }) => _id);
+      await settled(ids, { status: "failed", reason: codeOf(error) })(tx);
+    },
+});
+
+const waiting = ({ userId, digestAt }: DigestData) => ({
+  userId,
+  digestAt,
+  channel: "email" as const,
+  status: "queued" as const,
+});
+
+async function attempt(
+  tools: DeliverTools,
+  { _id, data, attempts }: JobDoc<DigestData>,
+): Promise<Settle<"notifications">> {
+  const { db, senders, gates } = tools;
+  const docs = await notifications(db).find(waiting(data)).sort({ _id: 1 }).toArray();
+  const person = await people(db).findOne({ _id: data.userId });
+  const preferences = await preferencesOf(db).findOne({ _id: data.userId });
+  const wanted = docs.filter(({ template }) => wants(preferences ?? undefined, TEMPLATES[template].topic, "email"));
+  const [sent, rest] = [wanted.slice(-MAX_NEWS), docs.filter((doc) => !wanted.slice(-MAX_NEWS).includes(doc))];
+  const to = person && addressOf(person, "email");
+  const [first] = sent;
+  const dropped = settled(
+    rest.map((doc) => doc._id),
+    { status: "dropped" },
+  );
+  if (!person || !to || !first)
+    return settled(
+      docs.map((doc) => doc._id),
+      { status: "dropped" },
+    );
+  const ids = sent.map((doc) => doc._id);
+  const { subject, text, unsubscribeUrl } = await digestOf(tools, person._id, person.locale, sent);
+  try {
+    await senders.email.send({
+      notificationId: `digest-${_id.slice(DIGEST.length + 1).replace("/", "-")}`,
+      userId: person._id,
+      address: { to },
+      ...{ subject, text, unsubscribeUrl },
+      urgency: "low",
+      data: { template: DIGEST, subject: null },
+      namedId: null,
+      repeated: attempts > 1,
+      since: data.digestAt,
+    });
+  } catch (error) {
+    if (error instanceof ThrottledError) await gates.email.pause(error.retryAfterMs);
+    if (!(error instanceof AddressDeadError)) throw error;
+    const reason = codeOf(error);
+    return both(
+      dropped,
+      settled(ids, { status: "failed", reason }, [{ userId: person._id, channel: "email", address: to, reason }]),
+    );
+  }
+  return both(dropped, settled(ids, { status: "sent" }));
+}
+
+const both =
+  (one: Settle<"notifications">, two: Settle<"notifications">): Settle<"notifications"> =>
+  async (tx) => {
+    await one(tx);
+    await two(tx);
+  };
+
+async function digestOf(
+  { unsubscribeUrl: urlOf }: DeliverTools,
+  userId: string,
+  locale: string,
+  docs: readonly NotificationDoc[],
+) {
+  const { digest: words, unsubscribe } = catalogueOf(locale);
+  const { title, intro } = words(docs.length);
+  const news = docs.map(({ template, variables }) => {
+    const one = render(template as Template, "email", variables as never, locale);
+    return `* ${one.title}\n  ${one.body.replaceAll("\n", "\n  ")}`;
+  });
+  const topic: Topic = TEMPLATES[(docs[0] as NotificationDoc).template].topic;
+  const unsubscribeUrl = await urlOf(userId, topic);
+  return { subject: title, text: [intro, ...news, `-- \n${unsubscribe(unsubscribeUrl)}`].join("\n\n"), unsubscribeUrl };
+}

@@ -1,0 +1,30 @@
+import { onEvent } from "../../../mixins/consumer/handler.ts";
+import type { Tx } from "../../../mixins/outbox/transaction.ts";
+import type { Broadcast } from "../broadcast.ts";
+import { audienceOf, findBuilding } from "../directory.ts";
+import type { Notify } from "../notify.ts";
+import { excerpt } from "../templates/render.ts";
+
+/** Letters of a post that go into messages; the rest is in the app. */
+const EXCERPT = 1_000;
+const about = (postId: string) => ({ type: "post", id: postId });
+const TEMPLATE_OF = { emergency: "emergency", announcement: "announcement", post: "post_created" } as const;
+
+/** Told to everybody it is meant for, except who wrote it. */
+export const onPostCreated = (broadcast: Broadcast) =>
+  onEvent("post.created", async (event, tx: Tx<"notifications">) => {
+    const { postId, buildingId, authorId, kind, audience, title, body } = event.payload;
+    const readers = (await audienceOf(tx, buildingId, audience)).filter((userId) => userId !== authorId);
+    const building = (await findBuilding(tx, buildingId))?.name ?? null;
+    const variables = { building, title, text: excerpt(body, EXCERPT) };
+    await broadcast(tx, event, readers, { template: TEMPLATE_OF[kind], variables, subject: about(postId) });
+  });
+
+/** Decided by somebody else, or by a policy. */
+export const onPostStatusChanged = (notify: Notify) =>
+  onEvent("post.status_changed", async (event, tx: Tx<"notifications">) => {
+    const { postId, authorId, actorId, title, to } = event.payload;
+    if (authorId === null || authorId === actorId) return;
+    const news = { template: "post_status_changed", variables: { title, to }, subject: about(postId) } as const;
+    await notify(tx, event, [authorId], news);
+  });
