@@ -217,7 +217,6 @@ function reader(source: Source, faults: string[]) {
   };
   return {
     text: (name: string, fallback: string): string => raw(name) ?? fallback,
-    list: (name: string): string[] => (raw(name) ?? "").split(",").flatMap((item) => item.trim() || []),
     words: (name: string, fallback: readonly string[], known: readonly string[]): string[] => {
       const words = (raw(name)?.split(",") ?? fallback).map((word) => word.trim());
       const strange = words.some((word) => !known.includes(word));
