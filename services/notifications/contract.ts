@@ -22,6 +22,7 @@ import {
   SubscriptionSchema,
   UnsubscribeToken,
 } from "./schemas.ts";
+import { notificationStates } from "./states.ts";
 
 const told = { notificationId: Id, userId: Id, channel: ChannelSchema, template: Type.String(), causeEventId: Id };
 const failed = { ...told, reason: Type.String({ description: "A fixed word: docs/errors.md." }) };
@@ -50,6 +51,7 @@ export const notifications = defineContract({
     ...["refund.issued", "message.sent", "quote.offered", "quote.accepted", "job.booked"],
     ...["user.updated", "user.role_changed", "user.deleted"],
   ],
+  states: { "a notification": notificationStates },
   actions: {
     list: action({
       summary: "Own notifications, newest first",

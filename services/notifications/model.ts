@@ -1,10 +1,8 @@
 /** Notifications: types and views. Pure. */
+import type { NotificationStatus } from "./states.ts";
 import { render } from "./templates/render.ts";
 import { TEMPLATES, type Template } from "./templates/templates.ts";
 import type { Channel, OutsideChannel } from "./topics.ts";
-
-/** `dropped`: no longer wanted, or no longer needed, when its time came. */
-export type NotificationStatus = "queued" | "sent" | "failed" | "dropped";
 
 /** What a client opens. */
 export interface Subject {

@@ -79,9 +79,13 @@ export const PreferencesSchema = Type.Object({
 });
 
 const Base64Url = (minLength: number, maxLength: number) =>
-  Type.String({ minLength, maxLength, pattern: "^[\\w-]+=*$" });
+  Type.String({ minLength, maxLength, pattern: "^[\\w-]+=*$", examples: ["A".repeat(minLength)] });
 export const askedSubscription = {
-  endpoint: Type.String({ maxLength: 1_000, pattern: "^https?://\\S+$" }),
+  endpoint: Type.String({
+    maxLength: 1_000,
+    pattern: "^https?://\\S+$",
+    examples: ["https://fcm.googleapis.com/fcm/send/id"],
+  }),
   keys: Type.Object({ p256dh: Base64Url(80, 100), auth: Base64Url(20, 30) }, closed),
   expirationTime: Type.Optional(
     nullable(Type.Number({ description: "As browsers give it; we go by the push service's answers." })),
