@@ -8,6 +8,7 @@ import type { Env } from "./kit/env.ts";
 import { jsonLine, readableLine } from "./kit/log.ts";
 import { createRegistry } from "./kit/registry.ts";
 import { TypeBoxValidator } from "./kit/validator.ts";
+import { loopGuardMiddleware } from "./loop-guard.ts";
 import { watchdogMiddleware } from "./watchdog.ts";
 
 export const brokerOptions = (env: Env, contracts: readonly Contract[]) =>
@@ -53,5 +54,6 @@ export const brokerOptions = (env: Env, contracts: readonly Contract[]) =>
     middlewares: [
       backboneMiddleware({ env, registry: createRegistry(contracts) }),
       watchdogMiddleware({ limitMs: env.WATCHDOG_MS, url: env.TRANSPORTER_URL }),
+      loopGuardMiddleware({ limitMs: env.LOOP_GUARD_MS }),
     ],
   }) satisfies BrokerOptions;

@@ -1,16 +1,19 @@
 /** What a scenario works with: a world of its own on the run's servers, real processes in it, ledger and checker. */
 import { join } from "node:path";
 import amqp from "amqplib";
+import type { ServiceBroker } from "moleculer";
 import type { Db, MongoClient } from "mongodb";
 import { topologyOf } from "../../mixins/amqp/topology.ts";
+import { brokerOptions } from "../../mixins/broker-options.ts";
 import { JOBS } from "../../mixins/jobs/job.ts";
 import type { Contract } from "../../mixins/kit/contracts.ts";
 import { createRegistry, type Registry } from "../../mixins/kit/registry.ts";
 import { createWorld, type World } from "../../test/support/cluster.ts";
 import { management, type TestServers, testServers } from "../../test/support/env.ts";
+import { SHARED } from "../probe/documents.ts";
 import { contractsOf, type Domain } from "../probe/domains.ts";
 import { type ConsumerFacts, check, type Finding, type RowFacts, type Verdict } from "./checker.ts";
-import { Facts } from "./facts.ts";
+import { Facts, Load } from "./facts.ts";
 import { FaultNode, type NodeOptions } from "./fault-node.ts";
 import { Ledger } from "./ledger.ts";
 import { RestWrites } from "./rest-writes.ts";
@@ -34,6 +37,17 @@ const SETTINGS = {
   SEED_DEMO: "false",
 };
 
+export interface LabOptions {
+  domain: Domain;
+  /** Consumers with one database. */
+  sharedDatabase: readonly string[];
+  /** Servers that take the place of the run's; they end with the lab. */
+  own: OwnServers | undefined;
+}
+
+/** One after the other, without anything that moves. */
+const STILL_LOOKS = 4;
+
 export class Lab {
   readonly world: World;
   readonly servers: FaultServers;
@@ -43,38 +57,31 @@ export class Lab {
   readonly facts: Facts;
   readonly rest: RestWrites;
   readonly promises: KeptPromise[] = [];
-  readonly #domain: Domain;
+  readonly #options: LabOptions;
   readonly #addresses: TestServers;
-  readonly #own: OwnServers | undefined;
   readonly #nodes: FaultNode[] = [];
   readonly #tokens: Finding[] = [];
+  readonly #loads: Load[] = [];
   #wire: Wire | undefined;
 
-  private constructor(
-    world: World,
-    servers: FaultServers,
-    domain: Domain,
-    addresses: TestServers,
-    own: OwnServers | undefined,
-  ) {
+  private constructor(world: World, servers: FaultServers, addresses: TestServers, options: LabOptions) {
     this.world = world;
     this.servers = servers;
     this.#addresses = addresses;
-    this.#own = own;
-    this.#domain = domain;
-    this.contracts = contractsOf(domain);
+    this.#options = options;
+    this.contracts = contractsOf(options.domain);
     this.registry = createRegistry(this.contracts);
     this.ledger = new Ledger(join(servers.dataDir, `${this.prefix}-ledger.jsonl`));
     this.facts = new Facts(world.client, this.prefix, this.registry, this.ledger);
     this.rest = new RestWrites(this.ledger);
   }
 
-  /** `own`: servers that take the place of the run's; they end with the lab. */
-  static async open(servers: FaultServers, domain: Domain, own?: OwnServers): Promise<Lab> {
+  static async open(servers: FaultServers, options: LabOptions): Promise<Lab> {
+    const { own } = options;
     try {
       const { stop: _, ...urls } = own ?? { stop: undefined };
       const addresses = { ...testServers(), ...urls };
-      return new Lab(await createWorld({}, addresses), servers, domain, addresses, own);
+      return new Lab(await createWorld({}, addresses), servers, addresses, options);
     } catch (error) {
       await own?.stop();
       throw error;
@@ -87,14 +94,16 @@ export class Lab {
   get client(): MongoClient {
     return this.world.client;
   }
-  readonly database: DatabaseOf = (service): Db => this.client.db(`${this.prefix}_${service}`);
+  readonly database: DatabaseOf = (service): Db =>
+    this.client.db(`${this.prefix}_${this.#options.sharedDatabase.includes(service) ? SHARED : service}`);
 
   /** A process; resolves when its broker has started. Its log: `{dataDir}/{prefix}-{name}.log`. */
   async start(name: string, options: NodeOptions): Promise<FaultNode> {
     const { AMQP_URL, MONGO_URL } = this.world.env;
     const env = {
       ...SETTINGS,
-      FAULT_DOMAIN: this.#domain,
+      FAULT_DOMAIN: this.#options.domain,
+      FAULT_SHARED_DATABASE: this.#options.sharedDatabase.join(","),
       DB_PREFIX: this.prefix,
       MONGO_URL,
       AMQP_URL,
@@ -106,8 +115,21 @@ export class Lab {
     return node;
   }
 
+  /** The runner as a node without services in the cluster, as the operators' shell is. Ends with the lab. */
+  operator(): Promise<ServiceBroker> {
+    const { transporter } = brokerOptions(this.world.env, this.contracts);
+    return this.world.startBroker({ contracts: this.contracts, services: [], broker: { transporter } });
+  }
+
   get nodes(): readonly FaultNode[] {
     return this.#nodes;
+  }
+
+  /** Runs `write` so many times a second, until it is stopped or the lab closes. */
+  load(perSecond: number, write: () => Promise<unknown>): Load {
+    const load = new Load(perSecond, write);
+    this.#loads.push(load);
+    return load;
   }
 
   /** A limit that the design promises; kept or not, it is told. The scenario fails when it is not. */
@@ -128,7 +150,9 @@ export class Lab {
   }
 
   async rows(): Promise<RowFacts[]> {
-    return readRows(this.database, this.contracts);
+    const rows = await readRows(this.database, this.contracts);
+    // Two owners with one database have one outbox.
+    return [...new Map(rows.map((row) => [row.id, row])).values()];
   }
   async consumers(rows: readonly RowFacts[]): Promise<ConsumerFacts[]> {
     const consuming = this.contracts.filter(({ consumes }) => consumes.length > 0);
@@ -175,7 +199,13 @@ export class Lab {
     const left = (): number => Math.max(0, deadline - performance.now());
     try {
       await until("all events at their end", left(), () => this.#isEnded(), 200);
-      await until("empty queues and no job", left(), () => this.#isEmpty(), 200);
+      // RabbitMQ's figures are half a second old, more on a busy machine: one look may be from before the load.
+      let looks = 0;
+      const still = async (): Promise<boolean> => {
+        looks = (await this.#isEmpty()) ? looks + 1 : 0;
+        return looks === STILL_LOOKS;
+      };
+      await until("empty queues and no job", left(), still, 300);
       return true;
     } catch {
       return false;
@@ -202,6 +232,7 @@ export class Lab {
 
   /** Waits for quiet, then compares everything with the ledger. */
   async check(deadlineMs = 60_000): Promise<Verdict> {
+    await Promise.all(this.#loads.map((load) => load.stop()));
     await this.quiet(deadlineMs);
     const rows = await this.rows();
     const [consumers, queues, jobs] = await Promise.all([this.consumers(rows), this.queues(), this.dueJobs()]);
@@ -217,8 +248,9 @@ export class Lab {
 
   /** Ends every process and deletes vhost and databases. */
   async close(): Promise<void> {
+    await Promise.all(this.#loads.map((load) => load.stop()));
     await Promise.all(this.#nodes.map((node) => node.end()));
     await this.#wire?.close();
-    await this.world.dispose().finally(() => this.#own?.stop());
+    await this.world.dispose().finally(() => this.#options.own?.stop());
   }
 }

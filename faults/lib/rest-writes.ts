@@ -19,8 +19,8 @@ export class RestWrites {
     this.#ledger = ledger;
   }
 
-  /** `url`: of a gateway. @returns status, body and time */
-  async write(url: string, payload: object = {}): Promise<RestAnswer & { body: unknown }> {
+  /** `url`: of a gateway; `more`: JSON members as text. @returns status, body and time */
+  async write(url: string, payload: object = {}, more = ""): Promise<RestAnswer & { body: unknown }> {
     const n = this.#ledger.nextNumber();
     const at = performance.now();
     const write = { owner: "probe", eventType: HAPPENED, n };
@@ -28,7 +28,7 @@ export class RestWrites {
       const response = await fetch(`${url}/api/v1/probes`, {
         method: "POST",
         headers: { "content-type": "application/json" },
-        body: JSON.stringify({ n, ...payload }),
+        body: `${JSON.stringify({ n, ...payload }).slice(0, -1)}${more}}`,
         signal: AbortSignal.timeout(30_000),
       });
       const body = (await response.json()) as { id?: string };

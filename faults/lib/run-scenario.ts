@@ -33,7 +33,8 @@ export async function runScenario(scenario: Scenario, servers: FaultServers): Pr
   let lab: Lab | undefined;
   try {
     const own = await scenario.own?.(servers.dataDir);
-    lab = await Lab.open(servers, scenario.domain ?? "probe", own);
+    const { domain = "probe", sharedDatabase = [] } = scenario;
+    lab = await Lab.open(servers, { domain, sharedDatabase, own });
     openLabs.add(lab);
     Object.assign(result, await within(deadlineMs, scenario.run(lab)));
     result.verdict = await lab.check();

@@ -28,6 +28,8 @@ export interface Scenario {
   readonly domain?: Domain;
   /** Servers of its own in place of the run's: only what it starts itself; ended with the scenario. */
   own?(dataDir: string): Promise<OwnServers>;
+  /** Consumers that share one database: an inbox key has to tell them apart. */
+  readonly sharedDatabase?: readonly string[];
   /** Longest time, milliseconds; default 120,000. */
   readonly deadlineMs?: number;
   /** Why this is only the nearest thing to the row, where it can't be done on one small machine. */

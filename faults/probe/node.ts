@@ -1,10 +1,11 @@
 /**
  * A process of the fault suite: the services that SERVICES names, product's or probes', with the very broker options
- * of the product. FAULT_DOMAIN=probe: only the probes' contracts; `product`: the product's as well.
+ * of the product. FAULT_DOMAIN: whose contracts there are (domains.ts).
  */
 import { ServiceBroker, type ServiceSchema } from "moleculer";
 import { brokerOptions } from "../../mixins/broker-options.ts";
 import { readEnv } from "../../mixins/kit/env.ts";
+import { SHARED } from "./documents.ts";
 import { contractsOf, type Domain } from "./domains.ts";
 import { probeServices } from "./services.ts";
 
@@ -14,7 +15,7 @@ process.on("disconnect", () => process.exit(1));
 const env = readEnv();
 const { FAULT_DOMAIN, FAULT_SHARED_DATABASE } = process.env;
 const broker = new ServiceBroker(brokerOptions(env, contractsOf(FAULT_DOMAIN as Domain)));
-if (FAULT_SHARED_DATABASE) shareDatabase(FAULT_SHARED_DATABASE);
+if (FAULT_SHARED_DATABASE) shareDatabase(FAULT_SHARED_DATABASE.split(","));
 for (const name of env.SERVICES) {
   const schema = probeServices[name] ?? (await import(`../../services/${name}/${name}.service.ts`)).default;
   broker.createService(typeof schema === "function" ? (schema(broker) as ServiceSchema) : schema);
@@ -23,9 +24,8 @@ await broker.start();
 process.send?.("ready");
 
 /** Two consumers in one database: what an inbox key has to tell apart. */
-function shareDatabase(name: string): void {
+function shareDatabase(services: readonly string[]): void {
   const { backbone } = broker;
   const own = backbone.database;
-  const shared = ["alpha", "beta"];
-  Object.assign(backbone, { database: (service: string) => own(shared.includes(service) ? name : service) });
+  Object.assign(backbone, { database: (service: string) => own(services.includes(service) ? SHARED : service) });
 }

@@ -1,6 +1,5 @@
 /** Three brokers behind a load balancer; the one that leads the queues, and holds our connections, is killed. */
 import { join } from "node:path";
-import { Load } from "../lib/facts.ts";
 import { effectTimes, longestGap, onlyStatuses, pause } from "../lib/measure.ts";
 import { TcpProxy } from "../lib/proxy.ts";
 import { RabbitCluster } from "../lib/rabbit-cluster.ts";
@@ -25,7 +24,7 @@ export default scenario({
   },
   async run(lab) {
     const node = await lab.start("all", { services: ["gateway", "probe", "relay", "alpha", "beta"] });
-    const load = new Load(50, () => lab.rest.write(node.url));
+    const load = lab.load(50, () => lab.rest.write(node.url));
     await pause(3_000);
     const vhost = new URL(lab.world.env.AMQP_URL).pathname.slice(1);
     const leader = await cluster.leaderOf(vhost, "alpha.q");

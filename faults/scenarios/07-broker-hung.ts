@@ -1,5 +1,4 @@
 /** The broker hangs: its sockets stay open, and nothing comes back. */
-import { Load } from "../lib/facts.ts";
 import { noDeadLetters, onlyStatuses, pause, unpublished } from "../lib/measure.ts";
 import { scenario } from "../lib/scenario.ts";
 import { until } from "../lib/wait.ts";
@@ -13,7 +12,7 @@ export default scenario({
   fault: "broker hung (SIGSTOP) for 14 s under load",
   async run(lab) {
     const node = await lab.start("all", { services: ["gateway", "probe", "relay", "alpha", "beta"] });
-    const load = new Load(50, () => lab.rest.write(node.url));
+    const load = lab.load(50, () => lab.rest.write(node.url));
     await pause(2_000);
     lab.servers.rabbit.hang();
     await pause(HANG_MS).finally(() => lab.servers.rabbit.wake());

@@ -1,6 +1,5 @@
 /** Three mongods, and the primary hangs: nobody gets an error at first, everybody waits. */
 import { join } from "node:path";
-import { Load } from "../lib/facts.ts";
 import {
   effectTimes,
   longestGap,
@@ -28,7 +27,7 @@ export default scenario({
   },
   async run(lab) {
     const node = await lab.start("all", { services: ["gateway", "probe", "relay", "alpha", "beta"] });
-    const load = new Load(20, () => lab.rest.write(node.url));
+    const load = lab.load(20, () => lab.rest.write(node.url));
     await pause(3_000);
     const primary = await set.primary();
     const hungAt = Date.now();

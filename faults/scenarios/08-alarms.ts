@@ -1,5 +1,4 @@
 /** Memory alarm, then disk alarm: the broker takes nothing from publishers for a minute. */
-import { Load } from "../lib/facts.ts";
 import type { Lab } from "../lib/lab.ts";
 import { effectTimes, memoryOf, noDeadLetters, onlyStatuses, pause, unpublished, watchMemory } from "../lib/measure.ts";
 import { scenario } from "../lib/scenario.ts";
@@ -18,7 +17,7 @@ export default scenario({
   async run(lab) {
     const node = await lab.start("all", { services: ["gateway", "probe", "relay", "alpha", "beta"] });
     await backlog(lab);
-    const load = new Load(50, () => lab.rest.write(node.url));
+    const load = lab.load(50, () => lab.rest.write(node.url));
     const before = memoryOf(node.pid);
     const memory = watchMemory(() => node.pid);
     const { rabbit } = lab.servers;

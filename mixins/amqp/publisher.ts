@@ -5,6 +5,7 @@
  */
 import type { ConfirmChannel, Message } from "amqplib";
 import type { OutgoingMessage } from "../outbox/message.ts";
+import { closeChannel } from "./close-channel.ts";
 import type { EventConnection } from "./connection.ts";
 import { type InFlight, type Outcome, Unconfirmed } from "./unconfirmed.ts";
 
@@ -146,7 +147,7 @@ export class ConfirmedPublisher {
     this.#failures++;
     try {
       const channel = await this.#options.connection.createConfirmChannel();
-      if (this.#stopped) return void channel.close().catch(() => {});
+      if (this.#stopped) return void closeChannel(channel);
       this.#watch(channel);
       for (const entry of this.#unconfirmed.opened(channel)) {
         if (this.#unconfirmed.channel !== channel) return;
@@ -182,8 +183,7 @@ export class ConfirmedPublisher {
   async #closeChannel(): Promise<void> {
     const channel = this.#unconfirmed.channel;
     this.#unconfirmed.closed();
-    // A channel whose connection is gone can't be closed any more, and needs not be.
-    await channel?.close().catch(() => {});
+    if (channel) await closeChannel(channel);
   }
 }
 

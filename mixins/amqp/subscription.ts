@@ -4,6 +4,7 @@
  * channel that is gone is not sent to another one (the broker has given that message back already).
  */
 import type { Channel, ConsumeMessage } from "amqplib";
+import { closeChannel } from "./close-channel.ts";
 import type { EventConnection } from "./connection.ts";
 
 export interface Delivery {
@@ -57,7 +58,7 @@ export class Subscription {
     await this.pause();
     const channel = this.#channel;
     this.#channel = undefined;
-    await channel?.close().catch(() => {});
+    if (channel) await closeChannel(channel);
   }
 
   isLive(delivery: Delivery): boolean {

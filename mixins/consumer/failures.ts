@@ -9,6 +9,7 @@ import { crashPoint } from "../kit/crash-point.ts";
 import { codeOf, messageOfError } from "../kit/failure.ts";
 import { ATTEMPTS, type AttemptsEntry } from "../retry/dead-letter.ts";
 import type { NextStep } from "../retry/policy.ts";
+import type { Recorded } from "./handling.ts";
 import { copyTo, type Failure } from "./message.ts";
 import type { Work } from "./work.ts";
 
@@ -27,9 +28,11 @@ export class Failures {
   }
 
   /** Attempts that are on record for this episode: a process that died between attempt and ack has made them. */
-  async recorded({ event, state }: Work): Promise<number> {
+  async recorded({ event, state }: Work): Promise<Recorded> {
     const entry = await this.#attempts().findOne({ _id: inboxKey(this.#service, event.eventId) });
-    return ofEpisode(entry, state.episode);
+    const last = entry?.failures.findLast(({ episode }) => episode === state.episode);
+    const error = last && Object.assign(new Error(last.message), { code: last.code });
+    return { attempts: ofEpisode(entry, state.episode), error };
   }
 
   /**

@@ -2,11 +2,11 @@
  * The order of things for one delivery: attempt, commit, and only then the ack; or record, copy, confirm, and only then
  * the ack. Pure: a generator of steps that the consumer carries out and reports back on.
  */
-import { type NextStep, nextStep } from "../retry/policy.ts";
+import { MAX_ATTEMPTS, type NextStep, nextStep } from "../retry/policy.ts";
 import type { DeliveryState } from "./message.ts";
 
 export type HandlingStep =
-  /** Attempts on record for this episode. Answers their number. */
+  /** Attempts on record for this episode. Answers `Recorded`. */
   | { do: "look up" }
   /** Inbox claim, handler and facts in one transaction. Answers an `AttemptResult`. */
   | { do: "attempt"; attempt: number }
@@ -17,6 +17,12 @@ export type HandlingStep =
   /** Sends a copy to the end of the own queue, and waits for its confirm. */
   | { do: "put back" }
   | { do: "ack"; result: "handled" | "duplicate" | "moved on" };
+
+export interface Recorded {
+  attempts: number;
+  /** Of the last one; undefined where there is none. */
+  error: unknown;
+}
 
 export type AttemptResult =
   | { kind: "done" }
@@ -29,9 +35,15 @@ export type Handling = Generator<HandlingStep, void, unknown>;
 
 /** Infrastructure failures are thrown by whoever carries the step out: they end it without an ack. */
 export function* handling({ attempts, deliveryCount }: Pick<DeliveryState, "attempts" | "deliveryCount">): Handling {
-  // A process that died between an attempt and its ack has made more than the message says.
-  const recorded = deliveryCount > 0 ? ((yield { do: "look up" }) as number) : 0;
-  for (let attempt = Math.max(attempts, recorded) + 1; ; attempt++) {
+  // A process that died between an attempt and its ack has made more than the message says; one that died between
+  // the copy and the ack has left two messages, and what one of them fails counts for both.
+  const known = attempts > 0 || deliveryCount > 0 ? ((yield { do: "look up" }) as Recorded) : undefined;
+  const made = Math.max(attempts, known?.attempts ?? 0);
+  if (made >= MAX_ATTEMPTS) {
+    yield { do: "move on", step: { kind: "dead-letter" }, attempt: made, error: known?.error };
+    return void (yield { do: "ack", result: "moved on" });
+  }
+  for (let attempt = made + 1; ; attempt++) {
     const result = (yield { do: "attempt", attempt }) as AttemptResult;
     if (result.kind === "done") return void (yield { do: "ack", result: "handled" });
     if (result.kind === "duplicate") return void (yield { do: "ack", result: "duplicate" });

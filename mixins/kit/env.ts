@@ -67,6 +67,7 @@ export interface Env {
   BODY_LIMIT: number;
   REQUEST_TIMEOUT_MS: number;
   WATCHDOG_MS: number;
+  LOOP_GUARD_MS: number;
   /** Requests a minute from one address; 0: no limit. */
   RATE_LIMIT_PER_MINUTE: number;
   /** The same for log-in, registration and their kind. */
@@ -168,6 +169,7 @@ export function readEnv(source: Source = process.env): Env {
     BODY_LIMIT: read.integer("BODY_LIMIT", 100 * 1024, 1_024, 10 * 1024 * 1024),
     REQUEST_TIMEOUT_MS: read.integer("REQUEST_TIMEOUT_MS", 10_000, 100, 120_000),
     WATCHDOG_MS: read.integer("WATCHDOG_MS", 15_000, 0, 600_000),
+    LOOP_GUARD_MS: read.integer("LOOP_GUARD_MS", 15_000, 0, 600_000),
     RATE_LIMIT_PER_MINUTE: read.integer("RATE_LIMIT_PER_MINUTE", 6_000, 0, 10_000_000),
     RATE_LIMIT_AUTH_PER_MINUTE: read.integer("RATE_LIMIT_AUTH_PER_MINUTE", 60, 0, 10_000_000),
     HSTS_SECONDS: read.integer("HSTS_SECONDS", 0, 0, 63_072_000),

@@ -51,6 +51,8 @@ export class Tenure {
   /** Rows whose outcome the sweep waits for. */
   readonly #probes = new Map<string, PromiseWithResolvers<Outcome>>();
   readonly #fences = new Fences();
+  /** Wait until more is marked. */
+  #markWaiters: (() => void)[] = [];
   readonly #live: LivePath;
   readonly #counts = { published: 0, returned: 0, failed: 0, swept: 0 };
   #ended = false;
@@ -65,7 +67,7 @@ export class Tenure {
     const { client, connection, env } = backbone;
     this.#options = options;
     this.#publisher = new ConfirmedPublisher({ connection, logger, window: env.RELAY_WINDOW });
-    const mayGoOn = (): boolean => !this.#ended && lease.valid;
+    const mayGoOn = (): boolean => this.#mayGoOn;
     this.#marker = new Marker({
       client,
       epoch: () => lease.epoch,
@@ -80,7 +82,7 @@ export class Tenure {
       databases: [...databases, relayDatabase],
       token,
       mayGoOn,
-      room: () => (this.#publisher.hasRoom ? undefined : this.#publisher.room()),
+      room: () => (this.#hasRoom ? undefined : this.#room()),
       onInsert: (change) => this.#onInsert(change),
       onLost: () => this.#onLost(),
     });
@@ -124,6 +126,7 @@ export class Tenure {
     this.#fences.cut("the tenure ended");
     this.#live.close();
     this.#publisher.wake();
+    this.#wake();
   }
 
   sweepNow(): void {
@@ -140,8 +143,30 @@ export class Tenure {
     };
   }
 
+  /**
+   * A lapse is final, also when a late renewal finds the lease free: some parts of the tenure have seen it and stopped,
+   * others have not.
+   */
   get #mayGoOn(): boolean {
-    return !this.#ended && this.#options.lease.valid;
+    if (!this.#ended && !this.#options.lease.valid) this.end();
+    return !this.#ended;
+  }
+
+  /** A window of unconfirmed ones, and as many confirmed ones without a mark: both are sent again after a death. */
+  get #hasRoom(): boolean {
+    const unmarked = this.#pipeline.size - this.#publisher.inFlight;
+    return this.#publisher.hasRoom && unmarked < this.#options.backbone.env.RELAY_WINDOW;
+  }
+
+  /** Resolves when there may be room, or at the end: whoever waited looks again. */
+  #room(): Promise<void> {
+    if (this.#hasRoom || this.#ended) return Promise.resolve();
+    if (!this.#publisher.hasRoom) return this.#publisher.room();
+    return new Promise((resolve) => this.#markWaiters.push(resolve));
+  }
+
+  #wake(): void {
+    for (const resolve of this.#markWaiters.splice(0)) resolve();
   }
 
   #onInsert({ _id: token, fullDocument: row, ns }: Insert): void {
@@ -153,7 +178,7 @@ export class Tenure {
   }
 
   async #publishSwept(database: string, row: OutboxRow): Promise<{ outcome: Promise<Outcome> } | undefined> {
-    await this.#publisher.room();
+    await this.#room();
     const commands = this.#pipeline.swept(row._id);
     if (commands.length === 0) return undefined;
     const probe = Promise.withResolvers<Outcome>();
@@ -188,6 +213,7 @@ export class Tenure {
   #mark(database: string, { _id: id }: OutboxRow, outcome: Outcome): void {
     const onMarked = (): void => {
       this.#pipeline.marked(id);
+      if (this.#markWaiters.length > 0 && this.#hasRoom) this.#wake();
       this.#probes.get(id)?.resolve(outcome);
       this.#probes.delete(id);
     };

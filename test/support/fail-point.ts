@@ -4,7 +4,13 @@ import { waitFor } from "./env.ts";
 
 export interface FailCommand {
   failCommands: readonly string[];
-  errorCode: number;
+  /** One of the two: the command fails, or it waits before it is done. */
+  errorCode?: number;
+  blockConnection?: true;
+  /** Milliseconds. */
+  blockTimeMS?: number;
+  /** Only commands on this `database.collection`. */
+  namespace?: string;
   /** Whose commands fail: a broker's nodeID. */
   appName: string;
 }

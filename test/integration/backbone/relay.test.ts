@@ -144,6 +144,21 @@ describe("the relay", () => {
     await next.release();
   });
 
+  it("goes on after its lease had lapsed for a moment and was renewed too late", async () => {
+    await waitFor(isHolder, { message: "the lease" });
+    const namespace = `${lab.world.env.DB_PREFIX}_relay.leases`;
+    const late = { blockConnection: true as const, blockTimeMS: LEASE_MS * 0.85, namespace };
+    const block = { failCommands: ["update"], appName: lab.broker.nodeID, ...late };
+    const ids: string[] = [];
+    await withFailCommand(lab.world.client, { times: 1 }, block, async () => {
+      for (let n = 0; n < 40; n++) {
+        ids.push(await lab.create(n));
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    });
+    await waitFor(() => published(ids), { deadlineMs: 8_000, message: "all facts published" });
+  });
+
   it("marks what no queue wants, and sends it when a binding appears", async () => {
     await waitFor(isHolder, { message: "the lease" });
     await lab.channel.unbindQueue("search.q", "app.events", "ticket.created");
