@@ -1,5 +1,5 @@
 import { performance } from "node:perf_hooks";
-import type { ChangeStreamInsertDocument } from "mongodb";
+import type { ChangeStreamInsertDocument, Db } from "mongodb";
 import { newId } from "../mixins/kit/ids.ts";
 import { TRANSACTION } from "../mixins/mongo/client.ts";
 import { messageOf } from "../mixins/outbox/message.ts";
@@ -7,12 +7,16 @@ import type { OutboxRow } from "../mixins/outbox/row.ts";
 import relayService from "../services/relay/relay.service.ts";
 import { waitFor } from "../test/support/env.ts";
 import { consumerService, handler, type LooseTx, producerService } from "../test/support/probe-domain.ts";
-import { type Bench, type Figures, figure, type Goal, percentile, type Variant } from "./lib/bench.ts";
-import { openLab, probeContracts } from "./lib/lab.ts";
+import type { Bench, Figures, Goal, Variant } from "./lib/bench.ts";
+import { DEBEZIUM, DEBEZIUM_QUEUE, type DebeziumPeer, debeziumPeer } from "./lib/debezium.ts";
+import { type Lab, openLab, probeContracts } from "./lib/lab.ts";
+import { pollOutbox } from "./lib/polling-outbox.ts";
+import { RawPublisher } from "./lib/raw-publish.ts";
 import { outboxRows } from "./lib/rows.ts";
+import { figure, percentile } from "./lib/summary.ts";
 
 const RATES = [100, 500];
-const SECONDS = 6;
+const SECONDS = 5;
 /** Not counted: the first second warms caches and connections. */
 const WARM_UP_S = 1;
 
@@ -53,7 +57,7 @@ export const b2: Bench = {
   title: "commit -> the consumer has it",
   units: { p50: "ms", p99: "ms" },
   goals,
-  async open() {
+  async open(options) {
     const lab = await openLab();
     const clockwork = new Clockwork();
     const seen = handler(async (event) => clockwork.arrived(event.eventId));
@@ -74,11 +78,15 @@ export const b2: Bench = {
       { name: `backbone ${perSecond}/s`, measure: () => atRate(perSecond, ours, clockwork) },
       { name: `by hand ${perSecond}/s`, measure: () => atRate(perSecond, bare.write, clockwork) },
     ]);
+    variants.push(...(await pollingPeers(lab, clockwork)));
+    const debezium = await debeziumPeer(options, lab);
+    if (debezium.runs) variants.push(...(await debeziumVariants(lab, clockwork, debezium)));
     const close = async (): Promise<void> => {
+      await debezium.close();
       await bare.close();
       await lab.close();
     };
-    return { variants, close };
+    return { variants, notes: debezium.notes, close };
   },
 };
 
@@ -99,45 +107,87 @@ async function atRate(perSecond: number, write: () => Promise<string>, clockwork
   return { p50: percentile(counted, 0.5), p99: percentile(counted, 0.99) };
 }
 
-/** The least that does the same: transaction of two inserts, change stream, confirmed publish, consume, ack. */
-async function wireByHand(lab: Awaited<ReturnType<typeof openLab>>, clockwork: Clockwork) {
-  const db = await lab.bare();
-  await db.createCollection("things");
-  const outbox = db.collection<OutboxRow>("outbox");
+/** A queue of its own that tells the clockwork, and the transaction that fills the outbox of `name`. */
+async function wire(lab: Lab, clockwork: Clockwork, name: string) {
+  const db = await lab.bare(name);
   const { channel } = lab;
-  const queue = "bare.q";
-  await channel.assertExchange("bare.events", "topic", { durable: true });
-  await channel.assertQueue(queue, { durable: true, arguments: { "x-queue-type": "quorum" } });
-  await channel.bindQueue(queue, "bare.events", "#");
+  const exchange = `${name}.events`;
+  await channel.assertExchange(exchange, "topic", { durable: true });
+  await channel.assertQueue(`${name}.q`, { durable: true, arguments: { "x-queue-type": "quorum" } });
+  await channel.bindQueue(`${name}.q`, exchange, "#");
+  await listen(lab, clockwork, `${name}.q`);
+  return { db, exchange, write: await transactionOn(lab, db) };
+}
+
+/** @returns how to end it */
+async function listen({ channel }: Lab, clockwork: Clockwork, queue: string): Promise<() => Promise<unknown>> {
   await channel.prefetch(128);
-  await channel.consume(queue, (message) => {
+  const { consumerTag } = await channel.consume(queue, (message) => {
     if (!message) return;
     clockwork.arrived(JSON.parse(message.content.toString()).eventId);
     channel.ack(message);
   });
-  const stream = outbox.watch<OutboxRow, ChangeStreamInsertDocument<OutboxRow>>([
-    { $match: { operationType: "insert" } },
-  ]);
-  await stream.tryNext();
-  const relaying = (async () => {
-    for await (const { fullDocument } of stream) {
-      const { routingKey, content, options } = messageOf(fullDocument);
-      channel.publish("bare.events", routingKey, content, options, () => {});
-    }
-  })().catch(() => {});
-  const write = async (): Promise<string> => {
+  return () => channel.cancel(consumerTag);
+}
+
+/** Two inserts, as a service would do by hand. */
+async function transactionOn({ world }: Lab, db: Db): Promise<() => Promise<string>> {
+  await db.createCollection("things");
+  return async () => {
     const [row] = outboxRows(1) as [OutboxRow];
-    await lab.world.client.withSession((session) =>
+    await world.client.withSession((session) =>
       session.withTransaction(async () => {
         await db.collection<{ _id: string }>("things").insertOne({ _id: newId() }, { session });
-        await outbox.insertOne(row, { session });
+        await db.collection<OutboxRow>("outbox").insertOne(row, { session });
       }, TRANSACTION),
     );
     return row._id;
   };
+}
+
+/** The least that does the same: change stream, confirmed publish, consume, ack. */
+async function wireByHand(lab: Lab, clockwork: Clockwork) {
+  const { db, exchange, write } = await wire(lab, clockwork, "bare");
+  const stream = db
+    .collection<OutboxRow>("outbox")
+    .watch<OutboxRow, ChangeStreamInsertDocument<OutboxRow>>([{ $match: { operationType: "insert" } }]);
+  await stream.tryNext();
+  const relaying = (async () => {
+    for await (const { fullDocument } of stream) {
+      const { routingKey, content, options } = messageOf(fullDocument);
+      lab.channel.publish(exchange, routingKey, content, options, () => {});
+    }
+  })().catch(() => {});
   const close = async (): Promise<void> => {
     await stream.close();
     await relaying;
   };
   return { write, close };
+}
+
+/** Peers: they look only while they are measured. */
+async function pollingPeers(lab: Lab, clockwork: Clockwork): Promise<Variant[]> {
+  const { db, exchange, write } = await wire(lab, clockwork, "polled");
+  const publisher = new RawPublisher(lab.channel, 1_000);
+  return [100, 1_000].flatMap((intervalMs) =>
+    RATES.map((perSecond) => ({
+      name: `polling outbox, ${intervalMs} ms, ${perSecond}/s`,
+      measure: async () => {
+        const polling = pollOutbox(db, publisher, { intervalMs, exchange });
+        return atRate(perSecond, write, clockwork).finally(polling.stop);
+      },
+    })),
+  );
+}
+
+async function debeziumVariants(lab: Lab, clockwork: Clockwork, { awake }: DebeziumPeer): Promise<Variant[]> {
+  const write = await transactionOn(lab, lab.database(DEBEZIUM));
+  return RATES.map((perSecond) => ({
+    name: `Debezium Server ${perSecond}/s`,
+    measure: () =>
+      awake(async () => {
+        const end = await listen(lab, clockwork, DEBEZIUM_QUEUE);
+        return atRate(perSecond, write, clockwork).finally(end);
+      }),
+  }));
 }

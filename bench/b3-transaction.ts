@@ -3,9 +3,10 @@ import { newId } from "../mixins/kit/ids.ts";
 import { TRANSACTION } from "../mixins/mongo/client.ts";
 import type { OutboxRow } from "../mixins/outbox/row.ts";
 import { type LooseTx, producerService } from "../test/support/probe-domain.ts";
-import { type Bench, type Figures, figure, type Variant } from "./lib/bench.ts";
+import type { Bench, Figures, Variant } from "./lib/bench.ts";
 import { openLab, probeContracts, rate } from "./lib/lab.ts";
 import { outboxRows } from "./lib/rows.ts";
+import { figure } from "./lib/summary.ts";
 
 const TRANSACTIONS = 4_000;
 const AT_ONCE = 16;

@@ -5,13 +5,15 @@ import { TRANSACTION } from "../mixins/mongo/client.ts";
 import { messageOf } from "../mixins/outbox/message.ts";
 import { waitFor } from "../test/support/env.ts";
 import { consumerService, handler } from "../test/support/probe-domain.ts";
-import { type Bench, type Figures, figure, type Variant } from "./lib/bench.ts";
+import type { Bench, Figures, Variant } from "./lib/bench.ts";
 import { type Lab, openLab, probeContracts, QUEUE, rate } from "./lib/lab.ts";
 import { RawPublisher } from "./lib/raw-publish.ts";
 import { outboxRows } from "./lib/rows.ts";
+import { figure } from "./lib/summary.ts";
 
 const MESSAGES = 8_000;
 const BARE_PREFETCH = 32;
+const DURABLE = { writeConcern: { w: "majority", journal: true } } as const;
 type Effect = { _id: string; n: number };
 
 export const b4: Bench = {
@@ -37,7 +39,8 @@ export const b4: Bench = {
     const variants: Variant[] = [
       { name: "consumer", measure: () => drain(lab, single) },
       { name: "consumer, batched", measure: () => drain(lab, batched) },
-      { name: "by hand", measure: () => drainByHand(lab) },
+      { name: "by hand", measure: () => drainByHand(lab, true) },
+      { name: "by hand, without an inbox", measure: () => drainByHand(lab, false) },
     ];
     return { variants, close: () => lab.close() };
   },
@@ -81,8 +84,8 @@ async function drain(lab: Lab, consumer: Consumer): Promise<Figures> {
   return { rate: result };
 }
 
-/** The least that has the same effect: claim and write in a transaction, then ack. */
-async function drainByHand(lab: Lab): Promise<Figures> {
+/** The least that has the same effect: claim and write in a transaction, then ack. Without the claim: a peer. */
+async function drainByHand(lab: Lab, inbox: boolean): Promise<Figures> {
   await fill(lab);
   const db = lab.database("search");
   const connection = await amqp.connect(lab.world.env.AMQP_URL, { noDelay: true });
@@ -93,18 +96,20 @@ async function drainByHand(lab: Lab): Promise<Figures> {
   await channel.consume(QUEUE, (message) => {
     if (!message) return;
     const { eventId, payload } = JSON.parse(message.content.toString());
-    void lab.world.client
-      .withSession((session) =>
-        session.withTransaction(async () => {
-          const entry = { _id: `search/${eventId}`, consumer: "search", eventId, at: new Date() };
-          await db.collection<{ _id: string }>("inbox").insertOne(entry, { session });
-          await db.collection<Effect>("effects").insertOne({ _id: eventId, n: payload.n }, { session });
-        }, TRANSACTION),
-      )
-      .then(() => {
-        channel.ack(message);
-        handled++;
-      });
+    const effect = { _id: eventId, n: payload.n };
+    const work = inbox
+      ? lab.world.client.withSession((session) =>
+          session.withTransaction(async () => {
+            const entry = { _id: `search/${eventId}`, consumer: "search", eventId, at: new Date() };
+            await db.collection<{ _id: string }>("inbox").insertOne(entry, { session });
+            await db.collection<Effect>("effects").insertOne(effect, { session });
+          }, TRANSACTION),
+        )
+      : db.collection<Effect>("effects", DURABLE).insertOne(effect);
+    void work.then(() => {
+      channel.ack(message);
+      handled++;
+    });
   });
   await waitFor(() => handled >= MESSAGES, { deadlineMs: 120_000, message: "the last message" });
   const result = rate(MESSAGES, since);

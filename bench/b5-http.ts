@@ -1,9 +1,10 @@
 import autocannon from "autocannon";
 import { ServiceBroker, type ServiceSchema } from "moleculer";
 import ApiGateway from "moleculer-web";
-import { createWorld } from "../test/support/cluster.ts";
 import { startProduct } from "../test/support/product.ts";
-import { type Bench, type Figures, figure, type Variant } from "./lib/bench.ts";
+import type { Bench, Figures, Variant } from "./lib/bench.ts";
+import { figure } from "./lib/summary.ts";
+import { openWorld } from "./lib/world.ts";
 
 const SECONDS = 4;
 const CONNECTIONS = 20;
@@ -21,7 +22,7 @@ export const b5: Bench = {
   ],
   async open() {
     // A limit that is counted and never reached.
-    const world = await createWorld({ RATE_LIMIT_PER_MINUTE: 10_000_000 });
+    const world = await openWorld({ RATE_LIMIT_PER_MINUTE: 10_000_000 });
     const { rest } = await startProduct(world);
     const admin = await rest.admin();
     const { unitId, manager } = await rest.newBuilding(admin, "Bench");

@@ -1,8 +1,9 @@
-import { readFileSync } from "node:fs";
 import { performance } from "node:perf_hooks";
 import { createVhost, testServers, uniquePrefix } from "../test/support/env.ts";
-import { type Started, startProduct } from "../test/support/start.ts";
-import { type Bench, type Figures, figure } from "./lib/bench.ts";
+import { startProduct } from "../test/support/start.ts";
+import type { Bench, Figures } from "./lib/bench.ts";
+import { child, rssOf } from "./lib/children.ts";
+import { figure } from "./lib/summary.ts";
 
 const IDLE_MS = 20_000;
 
@@ -35,19 +36,13 @@ export const b8: Bench = {
 async function startOnce(settings: Record<string, string>, idleMs: number): Promise<Figures> {
   const since = performance.now();
   const product = startProduct(settings);
+  const dispose = child(() => product.dispose());
   try {
     await product.said(/^ready http/m);
     const start = (performance.now() - since) / 1000;
     await new Promise((resolve) => setTimeout(resolve, idleMs));
-    return { start, rss: rssOf(product) };
+    return { start, rss: rssOf(product.run()?.pids.nodes[0]) };
   } finally {
-    await product.dispose();
+    await dispose();
   }
-}
-
-/** Megabytes. */
-function rssOf(product: Started): number {
-  const [pid] = product.run()?.pids.nodes ?? [];
-  const found = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
-  return Number(found?.[1]) / 1024;
 }

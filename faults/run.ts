@@ -8,9 +8,9 @@
  *   npm run faults -- --no-report   leaves docs/faults.json and docs/faults.md as they are
  */
 import { parseArgs } from "node:util";
+import { onInterrupt } from "../scripts/lib/interrupt.ts";
 import { fail, run, say } from "../scripts/lib/say.ts";
 import { loadScenarios, selectScenarios } from "./lib/catalog.ts";
-import { onInterrupt } from "./lib/interrupt.ts";
 import { keepReport } from "./lib/report.ts";
 import { openLabs, resultText, runScenario } from "./lib/run-scenario.ts";
 import type { Result, Scenario } from "./lib/scenario.ts";

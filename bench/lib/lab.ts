@@ -5,8 +5,9 @@ import type { Contract } from "../../mixins/kit/contracts.ts";
 import type { Env } from "../../mixins/kit/env.ts";
 import { ensureBackboneIndexes } from "../../mixins/mongo/indexes.ts";
 import { relay } from "../../services/relay/contract.ts";
-import { createWorld, type World } from "../../test/support/cluster.ts";
+import type { World } from "../../test/support/cluster.ts";
 import { consumerContract, producer } from "../../test/support/probe-domain.ts";
+import { openWorld } from "./world.ts";
 
 export const QUEUE = "search.q";
 export const probeContracts: readonly Contract[] = [producer, relay, consumerContract("search")];
@@ -16,13 +17,13 @@ export interface Lab {
   channel: ConfirmChannel;
   database(service: string): Db;
   /** A database that the relay does not know, with the same collections and indexes. */
-  bare(): Promise<Db>;
+  bare(name?: string): Promise<Db>;
   purge(): Promise<void>;
   close(): Promise<void>;
 }
 
 export async function openLab(overrides: Partial<Env> = {}): Promise<Lab> {
-  const world = await createWorld({ RELAY_LEASE_MS: 5_000, RELAY_SWEEP_MS: 30_000, ...overrides });
+  const world = await openWorld({ RELAY_LEASE_MS: 5_000, RELAY_SWEEP_MS: 30_000, ...overrides });
   const connection: ChannelModel = await amqp.connect(world.env.AMQP_URL, { noDelay: true });
   const channel = await connection.createConfirmChannel();
   const database = (service: string): Db => world.client.db(`${world.env.DB_PREFIX}_${service}`);
@@ -30,9 +31,9 @@ export async function openLab(overrides: Partial<Env> = {}): Promise<Lab> {
     world,
     channel,
     database,
-    bare: async () => {
-      await ensureBackboneIndexes(database("bare"), world.env);
-      return database("bare");
+    bare: async (name = "bare") => {
+      await ensureBackboneIndexes(database(name), world.env);
+      return database(name);
     },
     purge: async () => void (await channel.purgeQueue(QUEUE)),
     close: async () => {

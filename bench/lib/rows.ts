@@ -1,22 +1,37 @@
 /** Outbox rows as `inTransaction` writes them, about 700 bytes each. */
+import type { Version } from "../../mixins/kit/contracts.ts";
 import { newId } from "../../mixins/kit/ids.ts";
 import type { OutboxRow } from "../../mixins/outbox/row.ts";
 
-export function outboxRows(count: number): OutboxRow[] {
-  const blob = "x".repeat(520);
+export interface RowOptions {
+  eventType?: string;
+  /** Published already. */
+  publishedAt?: Date | null;
+  version?: Version;
+  payload?: (n: number) => object;
+}
+
+const BLOB = "x".repeat(520);
+
+const padded = (n: number): object => ({ n, blob: BLOB });
+
+export function outboxRows(
+  count: number,
+  { eventType = "ticket.created", publishedAt = null, version = "v1", payload = padded }: RowOptions = {},
+): OutboxRow[] {
   const timestamp = new Date();
   return Array.from({ length: count }, (_, n) => {
     const eventId = newId();
-    const head = { eventId, version: "v1", eventType: "ticket.created", timestamp };
+    const head = { eventId, version, eventType, timestamp };
     return {
       _id: eventId,
       eventId,
-      eventType: "ticket.created",
-      version: "v1" as const,
+      eventType,
+      version,
       timestamp,
-      body: JSON.stringify({ ...head, payload: { n, blob } }),
+      body: JSON.stringify({ ...head, payload: payload(n) }),
       meta: { producer: "tickets", correlationId: eventId, actorId: "system:bench", aggregateId: String(n) },
-      publishedAt: null,
+      publishedAt,
     };
   });
 }

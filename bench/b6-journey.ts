@@ -1,0 +1,173 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { World } from "../test/support/cluster.ts";
+import { waitFor } from "../test/support/env.ts";
+import { startNode } from "../test/support/node-process.ts";
+import type { Bench, Figures } from "./lib/bench.ts";
+import { child } from "./lib/children.ts";
+import { EffectsWatch } from "./lib/effects.ts";
+import { atSteadyRate, post } from "./lib/load.ts";
+import { figure, median, percentile } from "./lib/summary.ts";
+import { openWorld } from "./lib/world.ts";
+
+const STEADY = { perSecond: 50, seconds: 30 };
+const WARM_UP_S = 5;
+/** The search for the highest rate: so long at each, so much more each time. */
+const STEP_S = 8;
+const STEP_UP = 1.25;
+/** Of the highest rate that held a step: a step forgives what minutes do not. */
+const MARGIN = 0.9;
+const BUILDINGS = 4;
+/** Tickets that are under way at a rate that holds: a second's worth. */
+const MOST_OUTSTANDING_S = 1;
+const MOST_GROWTH = 1.5;
+
+export const b6: Bench = {
+  id: "B6",
+  title: "POST /tickets until notification, search hit and AI triage are there; one node with every service",
+  units: {
+    rate: "requests/s",
+    "end to end p99": "ms",
+    "end to end p50": "ms",
+    "answer p99": "ms",
+    "lag growth": "x",
+    refused: "",
+  },
+  maxRounds: 1,
+  warmUp: false,
+  goals: [
+    { name: "end to end p99 at 50/s, ms", value: (r) => figure(r, "50/s", "end to end p99"), atMost: 250 },
+    { name: "answer to POST /tickets, p99 at 50/s, ms", value: (r) => figure(r, "50/s", "answer p99"), atMost: 60 },
+    { name: "requests refused at 50/s", value: (r) => figure(r, "50/s", "refused"), atMost: 0 },
+    {
+      name: "lag at the end of the highest rate, of the one at its beginning",
+      value: (r) => figure(r, "highest rate", "lag growth"),
+      atMost: MOST_GROWTH,
+    },
+  ],
+  limit:
+    "The processor: node, mongod and RabbitMQ share two cores, and every ticket costs some fifteen transactions " +
+    "(ticket, three consumers and the event log, their own facts and theirs).",
+  async open({ minutes }) {
+    const world = await openWorld();
+    const journey = await Journey.open(world);
+    const variants = [
+      { name: "50/s", measure: () => journey.steady(STEADY.perSecond, STEADY.seconds) },
+      { name: "highest rate", measure: () => journey.highest(minutes * 60) },
+    ];
+    return { variants, close: () => journey.close() };
+  },
+};
+
+class Journey {
+  readonly #world: World;
+  readonly #watch: EffectsWatch;
+  readonly #send: () => Promise<number>;
+  readonly #stop: () => Promise<unknown>;
+
+  private constructor(world: World, watch: EffectsWatch, send: () => Promise<number>, stop: () => Promise<unknown>) {
+    this.#world = world;
+    this.#watch = watch;
+    this.#send = send;
+    this.#stop = stop;
+  }
+
+  static async open(world: World): Promise<Journey> {
+    // Limits that are counted and never reached.
+    const settings = { RATE_LIMIT_PER_MINUTE: "10000000", RATE_LIMIT_AUTH_PER_MINUTE: "100000", LOG_LEVEL: "warn" };
+    const node = await startNode(world, settings);
+    const stop = child(node.stop);
+    await node.ready();
+    const admin = await node.rest.admin();
+    const reporters: { token: string; unitId: string }[] = [];
+    for (let n = 0; n < BUILDINGS; n++) {
+      const { unitId, manager } = await node.rest.newBuilding(admin, `Bench${n}`);
+      const person = await node.rest.newPerson(admin, `Benita${n}`);
+      await node.rest.moveIn(person, manager, unitId);
+      reporters.push({ unitId, token: (await node.rest.login(person.email, person.password)).token });
+    }
+    const watch = await EffectsWatch.open(world.client, world.env.DB_PREFIX);
+    let count = 0;
+    /** @returns milliseconds until the answer; NaN when the service said that it can't */
+    const send = async (): Promise<number> => {
+      const { token, unitId } = reporters[count++ % reporters.length] as (typeof reporters)[number];
+      const ticket = {
+        unitId,
+        category: "plumbing",
+        title: `Leaking tap ${count}`,
+        description: "It drips, day and night.",
+      };
+      const sentAt = performance.now();
+      const { status, body } = await post(`${node.rest.url}/api/v1/tickets`, token, ticket);
+      if (status === 201) watch.accepted(body.id, sentAt);
+      else if (status < 500) throw new Error(`POST /tickets: ${status} ${JSON.stringify(body)}`);
+      else return Number.NaN;
+      return performance.now() - sentAt;
+    };
+    return new Journey(world, watch, send, stop);
+  }
+
+  async close(): Promise<void> {
+    await this.#watch.close();
+    await this.#stop();
+    await this.#world.dispose();
+  }
+
+  async steady(perSecond: number, seconds: number): Promise<Figures> {
+    await this.#run(perSecond, WARM_UP_S);
+    const { figures } = await this.#run(perSecond, seconds);
+    return figures;
+  }
+
+  /** Up in steps until one does not hold, then below that for the whole time. */
+  async highest(seconds: number): Promise<Figures> {
+    let rate = STEADY.perSecond;
+    for (let next = rate; (await this.#run(next, STEP_S)).holds; next *= STEP_UP) rate = next;
+    for (rate = Math.floor(rate * MARGIN); ; rate = Math.floor(rate * MARGIN)) {
+      const { figures, holds } = await this.#run(rate, seconds);
+      if (holds || rate < 10) return figures;
+    }
+  }
+
+  async #run(perSecond: number, seconds: number): Promise<{ figures: Figures; holds: boolean }> {
+    const answers: number[] = [];
+    const outstanding: number[] = [];
+    this.#watch.samples = [];
+    let running = true;
+    const sampling = (async () => {
+      while (running) {
+        outstanding.push(this.#watch.outstanding);
+        await delay(200);
+      }
+    })();
+    let refused = 0;
+    const one = async (): Promise<void> => {
+      const took = await this.#send();
+      if (Number.isNaN(took)) refused++;
+      else answers.push(took);
+    };
+    await atSteadyRate(perSecond, seconds, one).finally(() => {
+      running = false;
+    });
+    await sampling;
+    const growth = growthOf(outstanding);
+    const holds = refused === 0 && growth <= MOST_GROWTH && median(outstanding) < perSecond * MOST_OUTSTANDING_S;
+    // The next one begins with an empty house.
+    await waitFor(() => this.#watch.outstanding === 0, { deadlineMs: 120_000, message: "the last effects" });
+    const figures = {
+      rate: perSecond,
+      "end to end p99": percentile(this.#watch.samples, 0.99),
+      "end to end p50": percentile(this.#watch.samples, 0.5),
+      "answer p99": percentile(answers, 0.99),
+      "lag growth": growth,
+      refused,
+    };
+    return { figures, holds };
+  }
+}
+
+/** Tickets under way in the last third, of those in the first third; a handful more or less is none. */
+function growthOf(outstanding: readonly number[]): number {
+  const third = Math.ceil(outstanding.length / 3);
+  const some = 10;
+  return (median(outstanding.slice(-third)) + some) / (median(outstanding.slice(0, third)) + some);
+}

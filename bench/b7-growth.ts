@@ -1,0 +1,134 @@
+import { ensureBackboneIndexes } from "../mixins/mongo/indexes.ts";
+import type { World } from "../test/support/cluster.ts";
+import { waitFor } from "../test/support/env.ts";
+import { startNode } from "../test/support/node-process.ts";
+import type { Bench, Figures } from "./lib/bench.ts";
+import { child, rssOf } from "./lib/children.ts";
+import { type ConsumerLab, openConsumers } from "./lib/consumers.ts";
+import { insertRows } from "./lib/insert-worker.ts";
+import { openQueues } from "./lib/queues.ts";
+import { figure, type Round } from "./lib/summary.ts";
+import { openWorld } from "./lib/world.ts";
+
+const CONSUMERS = [1, 2, 4];
+const POLL_MS = 250;
+/** In one queue only: nobody but the event log wants it. */
+const EVENT = "ticket.closed";
+
+const drains = (round: Round): string[] => Object.keys(round).filter((name) => name.startsWith("backlog"));
+const over = (round: Round, metric: string): number[] => drains(round).map((name) => figure(round, name, metric));
+
+export const b7: Bench = {
+  id: "B7",
+  title: "growth: backlogs of the relay, published rows that stay in the outbox, consumers side by side",
+  units: { rate: "events/s", "rss most": "MB", "rss begin": "MB" },
+  maxRounds: 1,
+  warmUp: false,
+  goals: [
+    {
+      name: "slowest drain of the fastest one, whatever the backlog and what lies beside it",
+      value: (r) => Math.min(...over(r, "rate")) / Math.max(...over(r, "rate")),
+      atLeast: 0.9,
+    },
+    { name: "most RSS of the relay's process, MB", value: (r) => Math.max(...over(r, "rss most")), atMost: 150 },
+    {
+      name: "RSS at the largest backlog, of that at the smallest",
+      value: (r) => (over(r, "rss most").at(-2) ?? Number.NaN) / (over(r, "rss most")[0] ?? Number.NaN),
+      atMost: 1.25,
+    },
+  ],
+  limit:
+    "The relay: mongod, for which a mark costs more than the insert it marks (document, index, oplog entry, and the change " +
+    "stream that looks at each). Consumers: the same two cores for all of them, so a second process gains what the first " +
+    "leaves idle, and a fourth one nothing.",
+  async open({ backlog, published }) {
+    const world = await openWorld();
+    const consumers = await openConsumers();
+    const sizes = [...backlog].sort((a, b) => a - b);
+    // Once, so that it has a checkpoint: what comes then is a backlog and not a sweep.
+    await withRelay(world, async () => {});
+    const drain = (rows: number, beside: number) => () => drainBacklog(world, rows, beside);
+    const besides = sizes[Math.min(1, sizes.length - 1)] as number;
+    const variants = [
+      ...sizes.map((rows) => ({ name: `backlog ${rows.toLocaleString("en")}`, measure: drain(rows, 0) })),
+      {
+        name: `backlog ${besides.toLocaleString("en")} beside ${published.toLocaleString("en")} published`,
+        measure: drain(besides, published),
+      },
+      ...CONSUMERS.map((count) => ({ name: `${count} consumer processes`, measure: () => consumers.drain(count) })),
+    ];
+    return { variants, close: () => closeAll(world, consumers) };
+  },
+};
+
+async function closeAll(world: World, consumers: ConsumerLab): Promise<void> {
+  await consumers.close();
+  await world.dispose();
+}
+
+/** A process with the relay only, and what it does while it holds the lease. */
+async function withRelay<R>(world: World, work: (pid: number) => Promise<R>): Promise<R> {
+  const node = await startNode(world, { SERVICES: "relay", LOG_LEVEL: "warn" });
+  const stop = child(node.stop);
+  try {
+    const leases = world.client.db(`${world.env.DB_PREFIX}_relay`).collection("leases");
+    const held = () => leases.findOne({ expiresAt: { $gt: new Date() } });
+    await waitFor(held, { deadlineMs: 90_000, message: `a relay that holds the lease\n${node.logs()}` });
+    return await work(node.child.pid as number);
+  } finally {
+    await stop();
+  }
+}
+
+/** Inserted while no relay runs; the rate is that of the marks, as MongoDB has dated them. */
+async function drainBacklog(world: World, rows: number, published: number): Promise<Figures> {
+  const db = world.client.db(`${world.env.DB_PREFIX}_tickets`);
+  const outbox = db.collection("outbox");
+  const insert = async (count: number, publishedAt: Date | null): Promise<void> =>
+    (await insertRows(world.env.MONGO_URL, db.databaseName, count, { eventType: EVENT, publishedAt })).inserted;
+  if (published > 0) await insert(published, new Date());
+  const since = new Date();
+  await insert(rows, null);
+  const queues = await openQueues(world);
+  try {
+    const rss = await withRelay(world, (pid) => watchDrain(outbox, pid, queues.purge));
+    const marked = { publishedAt: { $gte: since } };
+    const [first, last] = await Promise.all(
+      [1, -1].map((order) =>
+        outbox
+          .find(marked)
+          .sort({ publishedAt: order as 1 })
+          .limit(1)
+          .next(),
+      ),
+    );
+    if (!first || !last) throw new Error("Nothing was marked.");
+    // The first batch is where the clock begins.
+    const counted = await outbox.countDocuments({ publishedAt: { $gt: first.publishedAt } });
+    const seconds = (last.publishedAt - first.publishedAt) / 1000;
+    return { rate: counted / seconds, ...rss };
+  } finally {
+    await queues.close();
+    // Faster than deleting a million rows, and the relay's stream has no part in it.
+    await outbox.drop();
+    await ensureBackboneIndexes(db, world.env);
+  }
+}
+
+/** Megabytes. */
+async function watchDrain(
+  outbox: { findOne(filter: object, options?: object): Promise<unknown> },
+  pid: number,
+  purge: () => Promise<void>,
+): Promise<{ "rss most": number; "rss begin": number }> {
+  const begin = rssOf(pid);
+  let most = begin;
+  for (let turn = 1; ; turn++) {
+    most = Math.max(most, rssOf(pid));
+    if ((await outbox.findOne({ publishedAt: null }, { projection: { _id: 1 } })) === null) break;
+    // It is the relay that is measured: the broker keeps nothing.
+    if (turn % 4 === 0) await purge();
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  return { "rss most": most, "rss begin": begin };
+}
