@@ -58,6 +58,13 @@ export interface Env {
   INBOX_RETENTION_DAYS: number;
   /** How long analytics keeps every event. */
   EVENT_LOG_RETENTION_DAYS: number;
+  /** OpenAI-compatible, up to and with `/v1`; empty: the house's own rules, without network. */
+  AI_BASE_URL: string;
+  AI_API_KEY: string;
+  AI_MODEL: string;
+  AI_TIMEOUT_MS: number;
+  /** 0: no limit. */
+  AI_DAILY_TOKENS: number;
   /** Whose word forms the search knows, as MongoDB names them. */
   SEARCH_LANGUAGES: string[];
   CONSUMER_PREFETCH: number;
@@ -162,6 +169,11 @@ export function readEnv(source: Source = process.env): Env {
     OUTBOX_RETENTION_DAYS: read.integer("OUTBOX_RETENTION_DAYS", 7, 1, 3_650),
     INBOX_RETENTION_DAYS: read.integer("INBOX_RETENTION_DAYS", 30, 1, 3_650),
     EVENT_LOG_RETENTION_DAYS: read.integer("EVENT_LOG_RETENTION_DAYS", 90, 1, 3_650),
+    AI_BASE_URL: read.url("AI_BASE_URL", "", ["http:", "https:"]),
+    AI_API_KEY: read.text("AI_API_KEY", ""),
+    AI_MODEL: read.text("AI_MODEL", ""),
+    AI_TIMEOUT_MS: read.integer("AI_TIMEOUT_MS", 8_000, 100, 30_000),
+    AI_DAILY_TOKENS: read.integer("AI_DAILY_TOKENS", 0, 0, 1_000_000_000),
     SEARCH_LANGUAGES: read.words("SEARCH_LANGUAGES", ["en", "de"], TEXT_LANGUAGES),
     CONSUMER_PREFETCH: read.integer("CONSUMER_PREFETCH", 128, 1, 2_000),
     TRUST_PROXY: read.flag("TRUST_PROXY", false),
@@ -188,6 +200,7 @@ function halfSet(env: Env): string[] {
   const groups = [
     ["TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_FROM"],
     ["VAPID_PUBLIC_KEY", "VAPID_PRIVATE_KEY"],
+    ["AI_BASE_URL", "AI_MODEL"],
   ] as const;
   return groups.flatMap((group) => {
     const missing = group.filter((name) => env[name] === "");

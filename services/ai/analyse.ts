@@ -1,48 +1,70 @@
 /** The job that asks the provider. Everything it learns is written with its facts in one transaction. */
-import type { JobKind } from "../../mixins/jobs/job.ts";
+import type { JobKind, Retry, Settle } from "../../mixins/jobs/job.ts";
 import type { Tx } from "../../mixins/outbox/transaction.ts";
-import { type Analysis, type Findings, hashOf, inputOf, keyOf, type ResultDoc, resultDoc, type Task } from "./model.ts";
-import type { AiProvider } from "./provider.ts";
+import { AiAwayError } from "./errors.ts";
+import { moderate } from "./local/moderation.ts";
+import { localProvider } from "./local/provider.ts";
+import { triage } from "./local/triage.ts";
+import { type Analysis, hashOf, inputOf, keyOf, type Made, resultDoc, type Subject } from "./model.ts";
+import type { AiProvider, Moderation, Summary, Triage } from "./provider.ts";
+import { insertOnce, publishSummary } from "./repository.ts";
+import type { NamesOf } from "./threads.ts";
 
 export const ANALYSE = "analyse";
-export const RESULTS = "results";
 
-const BACKOFF_MS = [1_000, 5_000, 30_000, 120_000, 600_000];
+const BACKOFF_MS = [1_000, 5_000, 30_000, 120_000];
 
-export const analyse = (ai: AiProvider): JobKind<"ai", Analysis> => ({
+/** A provider that is away pauses the work, without end and without burning tries; an answer that is none is tried again. */
+export const retryAfter = (attempts: number, error: unknown): Retry | null =>
+  error instanceof AiAwayError ? { inMs: error.retryMs, free: true } : (BACKOFF_MS[attempts - 1] ?? null);
+
+interface Learned {
+  moderation: Moderation;
+  triage: Triage | null;
+  summary: Summary | null;
+}
+
+const TRIAGED: readonly Subject["type"][] = ["ticket"];
+/** Of texts that more people read than write. */
+const SUMMED: readonly Subject["type"][] = ["ticket", "post"];
+
+export const analyse = (ai: AiProvider, namesOf: NamesOf): JobKind<"ai", Analysis> => ({
   kind: ANALYSE,
   async run({ data }) {
+    const { subject, authorId } = data;
     const input = inputOf(data);
-    const [moderation, triage, summary] = await Promise.all([
-      ai.moderate(input),
-      data.subject.type === "ticket" ? ai.triage(input) : undefined,
-      ai.summarise(data.text),
+    const known = { names: () => namesOf([authorId]) };
+    const [moderation, found, summary] = await Promise.all([
+      ai.moderate(input, known),
+      TRIAGED.includes(subject.type) ? ai.triage(input, known) : null,
+      SUMMED.includes(subject.type) ? ai.summarise([{ source: subject, text: data.text }], known) : null,
     ]);
-    const made = { provider: ai.provider, model: ai.model, inputHash: hashOf(input) };
-    return async (tx) => {
-      const save = (task: Task, findings: Findings) => insertOnce(tx, resultDoc(data, task, findings, made, tx.now));
-      await save("moderation", { moderation });
-      if (triage) await save("triage", { triage });
-      if (summary !== null) await save("summary", { summary });
-      publish(tx, data, { moderation, summary }, made);
-    };
+    return settled(data, { moderation, triage: found, summary }, { ...ai, inputHash: hashOf(input) });
   },
-  retryAfter: (attempts) => BACKOFF_MS[attempts - 1] ?? null,
-  // Advice that could not be had: people decide without it. The job's error is in the log.
-  giveUp: () => async () => {},
+  retryAfter,
+  // The provider can't make sense of it: what the house knows by itself has to do.
+  giveUp({ data }) {
+    const input = inputOf(data);
+    const found = TRIAGED.includes(data.subject.type) ? triage(input) : null;
+    const learned = { moderation: moderate(input), triage: found, summary: null };
+    return settled(data, learned, { ...localProvider, inputHash: hashOf(input) });
+  },
 });
 
-const insertOnce = ({ collection }: Tx<"ai">, { _id, ...fields }: ResultDoc) =>
-  collection<ResultDoc>(RESULTS).updateOne({ _id }, { $setOnInsert: fields }, { upsert: true });
+const settled =
+  (data: Analysis, { moderation, triage: found, summary }: Learned, by: Made): Settle<"ai"> =>
+  async (tx) => {
+    const { provider, model, inputHash } = by;
+    const made = { provider, model, inputHash };
+    const isNew = await insertOnce(tx, resultDoc(data, "moderation", { moderation }, made, tx.now));
+    if (isNew) publishModeration(tx, data, moderation, made);
+    if (found) await insertOnce(tx, resultDoc(data, "triage", { triage: found }, made, tx.now));
+    if (!summary) return;
+    const doc = resultDoc(data, "summary", { summary: summary.text, sources: summary.sources }, made, tx.now);
+    if (await insertOnce(tx, doc)) publishSummary(tx, doc);
+  };
 
-function publish(
-  tx: Tx<"ai">,
-  { subject, revision }: Analysis,
-  { moderation, summary }: Required<Pick<ResultDoc, "summary">> & { moderation: NonNullable<ResultDoc["moderation"]> },
-  { provider, model, inputHash }: Pick<ResultDoc, "provider" | "model" | "inputHash">,
-): void {
+function publishModeration(tx: Tx<"ai">, { subject, revision }: Analysis, moderation: Moderation, made: Made): void {
   const aggregate = { aggregateId: keyOf({ subject, revision }) };
-  tx.publish("ai.moderation_result", { subject, revision, ...moderation, provider, model, inputHash }, aggregate);
-  if (summary === null) return;
-  tx.publish("ai.summary_ready", { subject, revision, summary, sources: [subject], provider, model }, aggregate);
+  tx.publish("ai.moderation_result", { subject, revision, ...moderation, ...made }, aggregate);
 }

@@ -1,6 +1,6 @@
 import Type from "typebox";
 import { type ActionsOf, action, defineContract, type EventsOf, event } from "../../mixins/kit/contracts.ts";
-import { closed, Id, nullable, oneOf, Time } from "../../mixins/kit/fields.ts";
+import { closed, command, exportPerson, Id, line, nullable, oneOf, Time } from "../../mixins/kit/fields.ts";
 import { pageOf, pagingParams } from "../../mixins/kit/paging.ts";
 
 export const SubjectTypeSchema = oneOf("ticket", "post", "comment", "message");
@@ -29,6 +29,7 @@ const ResultSchema = Type.Object({
   moderation: nullable(ModerationSchema),
   triage: nullable(TriageSchema),
   summary: nullable(Type.String()),
+  sources: Type.Array(SubjectSchema, { description: "What a summary rests on." }),
   ...made,
   inputHash: InputHash,
   createdAt: Time,
@@ -57,7 +58,11 @@ export const ai = defineContract({
       }),
     ),
   },
-  consumes: ["post.created", "message.sent", "ticket.created", "comment.created"],
+  consumes: [
+    ...["post.created", "message.sent", "ticket.created", "comment.created"],
+    // An edit is judged like the first text; of what was removed no summary is kept.
+    ...["post.updated", "comment.updated", "post.status_changed", "user.deleted"],
+  ],
   actions: {
     listResults: action({
       summary: "What AI made of something that the caller may see",
@@ -69,6 +74,33 @@ export const ai = defineContract({
       result: pageOf(ResultSchema),
       rest: { method: "GET", path: "/ai/results" },
     }),
+    createSummary: action({
+      summary: "Sum up a post or ticket with what was said to it, from what everybody who sees it may read",
+      access: "user",
+      params: Type.Object({ type: oneOf("post", "ticket"), id: Id }, closed),
+      result: ResultSchema,
+      rest: { ...command("/ai/summaries"), perMinute: 20 },
+    }),
+    ask: action({
+      summary: "Ask a question about a building: answered from what the asker may see, with the sources, or not at all",
+      access: "user",
+      params: Type.Object({ buildingId: Id, question: line(500) }, closed),
+      result: Type.Object({
+        found: Type.Boolean(),
+        answer: Type.String({ description: "Text. Without a source: that there is none, and whom to ask." }),
+        sources: Type.Array(
+          Type.Object({
+            type: Type.String(),
+            id: Id,
+            title: Type.String(),
+            snippet: Type.String({ description: "HTML: the text escaped, matches in <mark>." }),
+          }),
+        ),
+        ...made,
+      }),
+      rest: { ...command("/ai/questions"), perMinute: 20 },
+    }),
+    exportPerson: action(exportPerson(Type.Object({ results: Type.Array(ResultSchema) }))),
   },
 });
 

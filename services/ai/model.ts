@@ -18,16 +18,19 @@ export interface Analysis {
 export type Task = "moderation" | "triage" | "summary";
 
 export interface ResultDoc {
-  /** `{type}/{id}/{revision}/{task}`: one result each. */
+  /** `{type}/{id}/{revision}/{task}`, of a thread also the number of its comments: one result each. */
   _id: string;
   subject: Subject;
   revision: number;
   buildingId: string;
-  authorId: string;
+  /** null: a former resident. */
+  authorId: string | null;
   task: Task;
   moderation: Moderation | null;
   triage: Triage | null;
   summary: string | null;
+  /** What a summary rests on. */
+  sources: Subject[];
   provider: string;
   model: string;
   inputHash: string;
@@ -37,26 +40,54 @@ export interface ResultDoc {
 export const keyOf = ({ subject, revision }: Pick<Analysis, "subject" | "revision">): string =>
   `${subject.type}/${subject.id}/${revision}`;
 
-export const inputOf = ({ title, text }: Pick<Analysis, "title" | "text">): string => `${title}\n\n${text}`;
+export const inputOf = ({ title, text }: Pick<Analysis, "title" | "text">): string =>
+  title === "" ? text : `${title}\n\n${text}`;
 export const hashOf = (input: string): string => createHash("sha256").update(input).digest("hex");
 
-export type Findings = Partial<Pick<ResultDoc, "moderation" | "triage" | "summary">>;
+export type Findings = Partial<Pick<ResultDoc, "moderation" | "triage" | "summary" | "sources">>;
+export type Made = Pick<ResultDoc, "provider" | "model" | "inputHash">;
+export type About = Pick<ResultDoc, "subject" | "revision" | "buildingId" | "authorId">;
 
+/** @param comments of the thread that was summed up */
 export function resultDoc(
-  analysis: Analysis,
+  { subject, revision, buildingId, authorId }: About,
   task: Task,
   findings: Findings,
-  made: Pick<ResultDoc, "provider" | "model" | "inputHash">,
+  made: Made,
   now: Date,
+  comments = 0,
 ): ResultDoc {
-  const { subject, revision, buildingId, authorId } = analysis;
-  const none = { moderation: null, triage: null, summary: null };
+  const none = { moderation: null, triage: null, summary: null, sources: [] };
   const about = { subject, revision, buildingId, authorId, task };
-  return { _id: `${keyOf(analysis)}/${task}`, ...about, ...none, ...findings, ...made, createdAt: now };
+  const _id = `${keyOf({ subject, revision })}/${task}${comments > 0 ? `/${comments}` : ""}`;
+  return { _id, ...about, ...none, ...findings, ...made, createdAt: now };
 }
 
-export const viewResult = ({ _id, buildingId: _, authorId: __, ...doc }: ResultDoc) => ({
+export const viewResult = ({ _id, buildingId: _, authorId: __, sources = [], ...doc }: ResultDoc) => ({
   ...doc,
   id: _id,
+  sources,
   createdAt: doc.createdAt.toISOString(),
 });
+
+/** A conversation: what it is about, and what was said to it. */
+export interface Thread extends About {
+  title: string;
+  text: string;
+  comments: { id: string; authorId: string | null; text: string }[];
+  /** Everybody who wrote in it. */
+  people: string[];
+}
+
+/** A post is summed up again after so many comments each. */
+export const SUMMARY_EVERY = 10;
+export const isLong = (comments: number): boolean => comments > 0 && comments % SUMMARY_EVERY === 0;
+
+/** Where comments of tickets have no type of their own among the sources: their ticket stands for them. */
+export const partsOf = ({ subject, title, text, comments }: Thread) => [
+  { source: subject, text: inputOf({ title, text }) },
+  ...comments.map((comment) => ({
+    source: subject.type === "post" ? { type: "comment" as const, id: comment.id } : subject,
+    text: comment.text,
+  })),
+];

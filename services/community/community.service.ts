@@ -18,6 +18,7 @@ import { getConversation, listConversations, readConversation } from "./actions/
 import { getFlag, listFlags } from "./actions/read-flags.ts";
 import { deleteComment, deleteMessage, deletePost } from "./actions/remove-content.ts";
 import { sendMessage } from "./actions/send-message.ts";
+import { thread } from "./actions/thread.ts";
 import { updateComment } from "./actions/update-comment.ts";
 import { updatePost } from "./actions/update-post.ts";
 import { community } from "./contract.ts";
@@ -29,7 +30,7 @@ import { ensureIndexes } from "./repository.ts";
 
 const actions = [
   ...[createPost, listPosts, getPost, updatePost, deletePost, listPostRevisions],
-  ...[createComment, listComments, updateComment, deleteComment, listCommentRevisions],
+  ...[createComment, listComments, updateComment, deleteComment, listCommentRevisions, thread],
   ...[flagPost, flagComment, flagMessage, listFlags, getFlag, listCases, decideCase],
   ...[createConversation, listConversations, getConversation, readConversation],
   ...[sendMessage, listMessages, deleteMessage],

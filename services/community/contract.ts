@@ -228,6 +228,19 @@ export const community = defineContract({
     }),
     deletePost: deleting("post", "its author or a manager"),
     listPostRevisions: revisionsOf("post"),
+    thread: action({
+      summary: "A post with its comments, as everybody who sees the post may read them",
+      access: "internal",
+      params: byId,
+      result: Type.Object({
+        revision: Type.Integer(),
+        buildingId: Id,
+        authorId: nullable(Id),
+        title: Type.String(),
+        text: Type.String(),
+        comments: Type.Array(Type.Object({ id: Id, authorId: nullable(Id), text: Type.String() })),
+      }),
+    }),
     createComment: action({
       summary: "Comment a post",
       access: "user",

@@ -188,6 +188,12 @@ export const iam = defineContract({
       result: Done,
       rest: { method: "POST", path: "/auth/change-password", status: 204 },
     }),
+    displayNames: action({
+      summary: "Names of people as they are shown; of who is gone there is none",
+      access: "internal",
+      params: Type.Object({ userIds: Type.Array(Id, { minItems: 1, maxItems: 100 }) }, closed),
+      result: Type.Object({ names: Type.Array(Type.String()) }),
+    }),
     deleteMe: action({
       summary: "Delete the own account, for good: what one wrote stays under `former resident`",
       access: "user",

@@ -3,6 +3,7 @@ import { domainMixin } from "../../mixins/domain.ts";
 import { authenticate } from "./actions/authenticate.ts";
 import { changePassword } from "./actions/change-password.ts";
 import { deleteMe } from "./actions/delete-me.ts";
+import { displayNames } from "./actions/display-names.ts";
 import { exportMe } from "./actions/export-me.ts";
 import { forgotPassword } from "./actions/forgot-password.ts";
 import { getMe } from "./actions/get-me.ts";
@@ -41,6 +42,7 @@ const actions = (deps: IamDeps) => [
   resetPassword(deps),
   changePassword(deps),
   deleteMe(deps),
+  displayNames,
   exportMe,
   getMe,
   updateMe,

@@ -31,9 +31,11 @@ const Passage = Type.Object({
   title: Type.String(),
   text: Type.String(),
   at: Time,
-  score: Type.Number(),
-  matched: Type.Array(Type.String(), { description: "Its words that count as words of the question." }),
-  has: Type.Array(Type.String(), { description: "Words of the question that it has." }),
+  snippet: Type.String({ description: "HTML: the text escaped, matches in <mark>." }),
+  ownerId: nullable(Id),
+  matches: Type.Array(Type.Object({ asked: Type.String(), words: Type.Array(Type.String()) }), {
+    description: "For each word of the question that it has: its own words that count as it.",
+  }),
 });
 
 export const search = defineContract({

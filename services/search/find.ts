@@ -1,5 +1,6 @@
 /** Finding: the query's words are widened by the vocabulary, then looked up with the permission filter inside of the query. */
 import type { Db, Filter } from "mongodb";
+import { askedWords } from "../../mixins/kit/words.ts";
 import { MAX_TIME_MS } from "../../mixins/mongo/client.ts";
 import type { Allowed } from "./access.ts";
 import { BY_OWNER, BY_SHELF, BY_WORD, documentsOf, readIndex, vocabularyOf } from "./generation.ts";
@@ -7,7 +8,6 @@ import type { SearchDoc } from "./model.ts";
 import { before, placeOf, type Ranked, rank, strongTerms, type Widened, withTypos } from "./ranking.ts";
 import type { Languages } from "./repository.ts";
 import { alike, beginningsOf, sameStem } from "./vocabulary.ts";
-import { askedWords } from "./words.ts";
 
 /** More than anyone pages through: of commoner words the newest so many are ranked. */
 export const MAX_CANDIDATES = 500;

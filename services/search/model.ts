@@ -1,6 +1,7 @@
 /** Search documents: what is kept, what news changes, how hits are ranked. Pure. */
+
+import { wordsOf } from "../../mixins/kit/words.ts";
 import { type Audience, shelfOf } from "./access.ts";
-import { wordsOf } from "./words.ts";
 
 export type DocumentType = "ticket" | "post" | "resource" | "provider" | "listing";
 

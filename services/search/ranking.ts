@@ -1,6 +1,7 @@
 /** Which words a query is widened to, and what a hit is worth. Pure. */
+
+import { editsIn, typosBetween } from "../../mixins/kit/words.ts";
 import type { SearchDoc } from "./model.ts";
-import { editsIn, typosBetween } from "./words.ts";
 
 /** For one word of a query: every word that counts as it, and how much (0 to 1). */
 export interface Widened {
@@ -40,11 +41,10 @@ export interface Ranked<D> {
   doc: D;
   /** 0 to 1. */
   score: number;
-  /** Words of the document that count as words of the query. */
-  matched: string[];
-  /** Words of the query that it has. */
-  has: string[];
+  /** For each word of the query that it has: its own words that count as it. */
+  matches: { asked: string; words: string[] }[];
 }
+export const matchedIn = (matches: Ranked<unknown>["matches"]): string[] => matches.flatMap(({ words }) => words);
 
 /** What is looked at of a document. */
 export type Rankable = Pick<SearchDoc, "_id" | "words" | "titleWords" | "at">;
@@ -52,20 +52,20 @@ export type Rankable = Pick<SearchDoc, "_id" | "words" | "titleWords" | "at">;
 /** 0 to 1: the share of the query's words that it has, each by how well; one in the title counts more: it is what people remember. */
 export function rank<D extends Rankable>(doc: D, query: readonly Widened[]): Ranked<D> {
   const inTitle = new Set(doc.titleWords);
-  const matched: string[] = [];
-  const has: string[] = [];
+  const matches: Ranked<D>["matches"] = [];
   let sum = 0;
   for (const { word: asked, terms } of query) {
     let best = 0;
+    const words: string[] = [];
     for (const word of doc.words) {
       const worth = (terms.get(word) ?? 0) * (inTitle.has(word) ? IN_TITLE : 1);
-      if (worth > 0) matched.push(word);
+      if (worth > 0) words.push(word);
       best = Math.max(best, worth);
     }
-    if (best > 0) has.push(asked);
+    if (words.length > 0) matches.push({ asked, words });
     sum += best;
   }
-  return { doc, score: Math.round((sum / (IN_TITLE * Math.max(1, query.length))) * 1000) / 1000, matched, has };
+  return { doc, score: Math.round((sum / (IN_TITLE * Math.max(1, query.length))) * 1000) / 1000, matches };
 }
 
 export interface Place {

@@ -1,6 +1,6 @@
 /** What is shown of a hit: a piece of its text around the first match, as HTML that is inert. Pure. */
 import { escapeHtml } from "../../mixins/kit/html.ts";
-import { tokensOf } from "./words.ts";
+import { tokensOf } from "../../mixins/kit/words.ts";
 
 const LENGTH = 160;
 const BEFORE = 40;

@@ -5,10 +5,10 @@
  * widen to nothing; a rebuild drops them.
  */
 import type { Collection } from "mongodb";
+import { gramsOfWord, sharedAtLeast } from "../../mixins/kit/words.ts";
 import { MAX_TIME_MS } from "../../mixins/mongo/client.ts";
 import type { Tx } from "../../mixins/outbox/transaction.ts";
 import { EVERYWHERE } from "./access.ts";
-import { gramsOfWord, sharedAtLeast } from "./words.ts";
 
 export interface WordDoc {
   /** `{building}|{word}`; the building is `*` for the words of all. */

@@ -278,6 +278,19 @@ export const tickets = defineContract({
       result: pageOf(CommentSchema),
       rest: { method: "GET", path: "/tickets/{id}/comments" },
     }),
+    thread: action({
+      summary: "What everybody who sees the ticket may read of it: internal comments are left out by the query itself",
+      access: "internal",
+      params: byId,
+      result: Type.Object({
+        revision: Type.Integer(),
+        buildingId: Id,
+        authorId: nullable(Id),
+        title: Type.String(),
+        text: Type.String(),
+        comments: Type.Array(Type.Object({ id: Id, authorId: nullable(Id), text: Type.String() })),
+      }),
+    }),
     rate: action({
       summary: "Rate the work, once, when it is resolved",
       access: "user",

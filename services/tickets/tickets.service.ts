@@ -13,6 +13,7 @@ import { list } from "./actions/list.ts";
 import { listAttachments } from "./actions/list-attachments.ts";
 import { listComments } from "./actions/list-comments.ts";
 import { rate } from "./actions/rate.ts";
+import { thread } from "./actions/thread.ts";
 import { transition } from "./actions/transition.ts";
 import { update } from "./actions/update.ts";
 import { dropOrphans } from "./attachments.ts";
@@ -32,7 +33,7 @@ export default function ticketsService(broker: ServiceBroker): ServiceSchema {
   addTimers(jobs, setTimers);
   const actions = [
     ...[create, update, assign, transition].map((make) => make(setTimers)),
-    ...[get, list, rate, createComment, listComments, exportCsv, exportPerson],
+    ...[get, list, rate, createComment, listComments, thread, exportCsv, exportPerson],
     ...[createAttachment, listAttachments, getAttachment],
   ];
   return {

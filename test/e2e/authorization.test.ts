@@ -289,6 +289,18 @@ const rows: Record<string, Row> = {
   "search.rebuild": { gets: ADMIN },
   "search.showRebuild": { gets: ADMIN },
   "ai.listResults": { gets: SELF, asks: () => ({ subjectType: "ticket", subjectId: newId() }) },
+  "ai.createSummary": {
+    gets: "401 ok 404 ok ok 404 404 ok",
+    asks: async ({ as, unitId }) => {
+      const description = "The stairs are dirty, and nobody has cleaned them for weeks. ".repeat(10).trim();
+      const sent = { unitId, category: "cleaning", title: "Stairs", description };
+      return { type: "ticket", id: (await as("residentA").post("/tickets", sent)).body.id };
+    },
+  },
+  "ai.ask": {
+    gets: "401 ok 404 ok ok 404 ok ok",
+    asks: ({ buildingId }) => ({ buildingId, question: "Where is it?" }),
+  },
   "analytics.listEvents": { gets: ADMIN },
   "analytics.showEvent": { gets: ADMIN.replace("ok", "404"), asks: () => ({ eventId: newId() }) },
   "analytics.showSaga": { gets: ADMIN, asks: () => ({ correlationId: newId() }) },

@@ -3,11 +3,11 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import type { Actor, RoleGrant } from "../../mixins/kit/actor.ts";
 import { newId } from "../../mixins/kit/ids.ts";
+import { askedWords, gramsOfWord, sharedAtLeast, typosBetween, wordsOf } from "../../mixins/kit/words.ts";
 import { allowedTo, shelfOf } from "../../services/search/access.ts";
 import { type News, newerOf, type SearchDoc, withNews } from "../../services/search/model.ts";
 import { before, placeOf, rank, strongTerms, withTypos } from "../../services/search/ranking.ts";
 import { snippetOf } from "../../services/search/snippet.ts";
-import { askedWords, gramsOfWord, sharedAtLeast, typosBetween, wordsOf } from "../../services/search/words.ts";
 
 describe("words", () => {
   it("are without case, accents and marks, each once", () => {

@@ -5,7 +5,7 @@ import { DEFAULT_LIMIT, decodeCursor, encodeCursor } from "../../../mixins/kit/p
 import { allowedTo } from "../access.ts";
 import { type Found, find } from "../find.ts";
 import type { SearchDoc } from "../model.ts";
-import { before, type Place, placeOf, type Ranked } from "../ranking.ts";
+import { before, matchedIn, type Place, placeOf, type Ranked } from "../ranking.ts";
 import type { Languages } from "../repository.ts";
 import { snippetOf } from "../snippet.ts";
 import { waitingOf } from "../waiting.ts";
@@ -33,12 +33,12 @@ export const query = (languages: Languages) =>
     };
   });
 
-const viewHit = ({ doc, score, matched }: Ranked<Found>) => ({
+const viewHit = ({ doc, score, matches }: Ranked<Found>) => ({
   type: doc.type,
   id: doc.refId,
   buildingId: doc.buildingId,
   title: doc.title,
-  snippet: snippetOf(doc.body, matched),
+  snippet: snippetOf(doc.body, matchedIn(matches)),
   status: doc.status,
   score,
 });

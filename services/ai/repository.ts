@@ -1,0 +1,46 @@
+import type { Db } from "mongodb";
+import type { Tx } from "../../mixins/outbox/transaction.ts";
+import { keyOf, type ResultDoc, type Subject } from "./model.ts";
+
+export const RESULTS = "results";
+/** How many comments a post has had: when it is time to sum it up. */
+export const THREADS = "threads";
+export interface ThreadDoc {
+  /** Of the post. */
+  _id: string;
+  comments: number;
+}
+
+export const results = (db: Db) => db.collection<ResultDoc>(RESULTS);
+
+export async function ensureIndexes(db: Db): Promise<void> {
+  await Promise.all([
+    results(db).createIndex({ "subject.type": 1, "subject.id": 1, _id: -1 }),
+    results(db).createIndex({ authorId: 1, _id: -1 }),
+    results(db).createIndex({ buildingId: 1, _id: -1 }),
+  ]);
+}
+
+/** @returns false when that was judged already: the result that was first stands */
+export async function insertOnce({ collection }: Tx<"ai">, { _id, ...fields }: ResultDoc): Promise<boolean> {
+  const { upsertedCount } = await collection<ResultDoc>(RESULTS).updateOne(
+    { _id },
+    { $setOnInsert: fields },
+    { upsert: true },
+  );
+  return upsertedCount > 0;
+}
+
+export function publishSummary(
+  tx: Tx<"ai">,
+  { subject, revision, summary, sources, provider, model }: ResultDoc,
+): void {
+  if (summary === null) return;
+  const aggregate = { aggregateId: keyOf({ subject, revision }) };
+  tx.publish("ai.summary_ready", { subject, revision, summary, sources, provider, model }, aggregate);
+}
+
+export async function dropSummaries(tx: Tx<"ai">, subject: Subject): Promise<void> {
+  const about = { "subject.type": subject.type, "subject.id": subject.id, task: "summary" as const };
+  await tx.collection<ResultDoc>(RESULTS).deleteMany(about);
+}
