@@ -14,10 +14,10 @@ export interface ThreadDoc {
 export const results = (db: Db) => db.collection<ResultDoc>(RESULTS);
 
 export async function ensureIndexes(db: Db): Promise<void> {
-  await Promise.all([
-    results(db).createIndex({ "subject.type": 1, "subject.id": 1, _id: -1 }),
-    results(db).createIndex({ authorId: 1, _id: -1 }),
-    results(db).createIndex({ buildingId: 1, _id: -1 }),
+  await results(db).createIndexes([
+    { key: { "subject.type": 1, "subject.id": 1, _id: -1 } },
+    { key: { authorId: 1, _id: -1 } },
+    { key: { buildingId: 1, _id: -1 } },
   ]);
 }
 

@@ -45,11 +45,12 @@ export const BY_OWNER = { ownerId: 1, words: 1, at: -1 } as const;
 export const BY_WORD = { words: 1, at: -1 } as const;
 
 export async function ensureGeneration(db: Db, generation: number): Promise<void> {
-  const documents = documentsOf(db, generation);
   await Promise.all([
-    documents.createIndex(BY_SHELF),
-    documents.createIndex(BY_OWNER, { partialFilterExpression: { ownerId: { $type: "string" } } }),
-    documents.createIndex(BY_WORD),
+    documentsOf(db, generation).createIndexes([
+      { key: BY_SHELF },
+      { key: BY_OWNER, partialFilterExpression: { ownerId: { $type: "string" } } },
+      { key: BY_WORD },
+    ]),
     ensureVocabularyIndexes(vocabularyOf(db, generation)),
   ]);
 }

@@ -21,9 +21,9 @@ export interface WordDoc {
 }
 
 export async function ensureVocabularyIndexes(words: Collection<WordDoc>): Promise<void> {
-  await Promise.all([
-    words.createIndex({ "forms.word": "text" }, { default_language: "none", language_override: "language" }),
-    words.createIndex({ building: 1, grams: 1 }),
+  await words.createIndexes([
+    { key: { "forms.word": "text" }, default_language: "none", language_override: "language" },
+    { key: { building: 1, grams: 1 } },
   ]);
 }
 
