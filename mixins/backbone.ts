@@ -1,5 +1,5 @@
 /**
- * The process's share of the backbone: one MongoClient, one connection for events, the registry of contracts. A
+ * The process's share of the backbone: one MongoClient, two connections for events, the registry of contracts. A
  * Moleculer middleware, so that it is up before the first service starts and goes after the last one has stopped.
  */
 import type { Middleware, ServiceBroker } from "moleculer";
@@ -24,7 +24,13 @@ export interface Backbone {
   readonly env: Env;
   readonly registry: Registry;
   readonly client: MongoClient;
+  /** For whoever publishes, and for questions. */
   readonly connection: EventConnection;
+  /**
+   * For consumers. A broker in alarm reads nothing any more from a connection that has published: no ack would reach it,
+   * and it could never drain its queues.
+   */
+  readonly consuming: EventConnection;
   readonly clock: Clock;
   readonly metrics: Metrics;
   /** `{prefix}_{service}`: no one but its service reads it. */
@@ -52,15 +58,17 @@ export function backboneMiddleware(options: BackboneOptions): Middleware {
       broker.backbone = createBackbone(options, broker);
     },
     async starting(broker: ServiceBroker) {
-      const { client, connection } = broker.backbone;
+      const { client, connection, consuming } = broker.backbone;
       await waitForMongo(client, broker.getLogger("MONGO"));
       // What an earlier life of this node has left open would block the jobs and commands of this one.
       await endOrphans(client);
       await connection.start();
+      await consuming.start();
       broker.backbone.metrics.start();
     },
     async stopped(broker: ServiceBroker) {
       broker.backbone.metrics.stop();
+      await broker.backbone.consuming.stop();
       await broker.backbone.connection.stop();
       await broker.backbone.client.close();
     },
@@ -73,13 +81,14 @@ function createBackbone({ env, registry, clock = systemClock }: BackboneOptions,
   const topology = topologyOf(registry);
   const metrics = new Metrics(broker.metrics);
   sampleProcess(metrics, client);
+  const amqp = { url: env.AMQP_URL, logger: broker.getLogger("EVENTS") };
   const connection = new EventConnection({
-    url: env.AMQP_URL,
+    ...amqp,
     name: `events ${broker.nodeID}`,
-    logger: broker.getLogger("EVENTS"),
     setup: (model) => assertTopology(model, topology),
     isFinal: (error) => error instanceof TopologyMismatchError || /ACCESS.REFUSED|403/.test(error.message),
   });
+  const consuming = new EventConnection({ ...amqp, name: `consumers ${broker.nodeID}` });
   // Kept: making one parses its options anew, a quarter of the time of a read through the gateway (measured).
   const databases = new Map<string, Db>();
   const groups = new GroupCommit();
@@ -93,6 +102,7 @@ function createBackbone({ env, registry, clock = systemClock }: BackboneOptions,
     registry,
     client,
     connection,
+    consuming,
     clock,
     metrics,
     database,

@@ -1,6 +1,6 @@
 /**
- * The one connection for events of this process, with recovery by amqplib. `setup` runs after every (re-)connect and
- * before anyone gets a channel: it asserts the topology, so that a broker that lost it is mended.
+ * A connection for events of this process, with recovery by amqplib. `setup` runs after every (re-)connect and before
+ * anyone gets a channel: it asserts the topology, so that a broker that lost it is mended.
  */
 import { type Channel, type ChannelModel, type ConfirmChannel, connect, type RecoveringChannelModel } from "amqplib";
 import { withHeartbeat } from "./url.ts";
@@ -18,7 +18,7 @@ export interface EventConnectionOptions {
   /** Shown in RabbitMQ's list of connections. */
   name: string;
   logger: ConnectionLogger;
-  setup: (model: ChannelModel) => Promise<void>;
+  setup?: (model: ChannelModel) => Promise<void>;
   /** An error of `setup` for which trying again makes no sense: `start` rejects with it. */
   isFinal?: (error: Error) => boolean;
 }
@@ -43,7 +43,7 @@ export class EventConnection {
       noDelay: true,
       timeout: CONNECT_TIMEOUT_MS,
       clientProperties: { connection_name: name },
-      recovery: { initialDelay: 100, maxDelay: 2_000, waitForConnect: false, setup },
+      recovery: { initialDelay: 100, maxDelay: 2_000, waitForConnect: false, ...(setup && { setup }) },
     } as Parameters<typeof connect>[1] & { recovery: { waitForConnect: false } });
     const model = connection as unknown as RecoveringChannelModel;
     this.#connection = model;
@@ -58,7 +58,7 @@ export class EventConnection {
       this.#model = open;
       this.#connected = true;
       this.#blocked = false;
-      logger.info("RabbitMQ: connected, topology asserted.");
+      logger.info(`RabbitMQ: connected${setup ? ", topology asserted" : ""}.`);
     });
     model.on("disconnect", (error: Error) => {
       this.#model = undefined;
@@ -102,7 +102,7 @@ export class EventConnection {
     const model = this.#model;
     if (!model) return;
     try {
-      await this.#options.setup(model);
+      await this.#options.setup?.(model);
     } catch (error) {
       this.#options.logger.warn(
         `RabbitMQ: the topology could not be mended (${error instanceof Error ? error.message : String(error)}).`,
@@ -123,8 +123,12 @@ export class EventConnection {
   createChannel(): Promise<Channel> {
     return this.#live().createChannel();
   }
-  /** Waits for the connection; rejects when stopped. */
-  createConfirmChannel(): Promise<ConfirmChannel> {
+  /**
+   * Waits for the connection, and for a repair: between the exchange and the last of its bindings, an event would reach
+   * some of its queues only. Rejects when stopped.
+   */
+  async createConfirmChannel(): Promise<ConfirmChannel> {
+    await this.#repairing;
     return this.#live().createConfirmChannel();
   }
 

@@ -13,7 +13,9 @@ export interface Delivery {
 }
 
 export interface SubscriptionOptions {
-  connection: EventConnection;
+  connection: Pick<EventConnection, "createChannel">;
+  /** The queue is gone: declares it again. */
+  repair: () => Promise<void>;
   queue: string;
   logger: { warn(message: string): void };
   onDelivery: (delivery: Delivery) => void;
@@ -110,7 +112,7 @@ export class Subscription {
     const channel = await this.#options.connection.createChannel();
     channel.on("error", (error: Error & { code?: number }) => {
       this.#options.logger.warn(`${this.#options.queue}: channel error (${error.message}).`);
-      if (error.code === 404) void this.#options.connection.repair();
+      if (error.code === 404) void this.#options.repair();
     });
     channel.on("close", () => this.#onClosed(channel));
     this.#channel = channel;
@@ -130,7 +132,7 @@ export class Subscription {
     this.#options.logger.warn(`${this.#options.queue}: the broker cancelled the consumer; subscribing again.`);
     this.#consumerTag = undefined;
     if (!this.#wanted) return;
-    void this.#options.connection.repair();
+    void this.#options.repair();
     this.#again(++this.#generation);
   }
 

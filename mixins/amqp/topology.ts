@@ -78,11 +78,12 @@ export async function assertTopology(model: ChannelModel, topology: Topology): P
       throw mismatch(name, error);
     }
   };
-  await declare(topology.exchange, () => channel.assertExchange(topology.exchange, "topic", { durable: true }));
   // Pipelined: one round trip per queue would cost seconds at a first start.
   await Promise.all(
     topology.queues.map((queue) => declare(queue.name, () => channel.assertQueue(queue.name, asOptions(queue)))),
   );
+  // Last, and its bindings at once: whoever publishes to it meanwhile reaches the queues that are bound already only.
+  await declare(topology.exchange, () => channel.assertExchange(topology.exchange, "topic", { durable: true }));
   await Promise.all(
     topology.bindings.map(({ queue, pattern }) => channel.bindQueue(queue, topology.exchange, pattern)),
   );

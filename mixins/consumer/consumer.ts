@@ -56,7 +56,7 @@ export class Consumer {
 
   constructor(options: ConsumerOptions) {
     const { service, backbone, logger, tools } = options;
-    const { connection } = backbone;
+    const { connection, consuming } = backbone;
     const db = backbone.database(service);
     this.#options = options;
     this.#meter = new ConsumerMeter(backbone, service);
@@ -70,7 +70,8 @@ export class Consumer {
       ack: (delivery) => this.#subscription.ack(delivery),
     });
     this.#subscription = new Subscription({
-      connection,
+      connection: consuming,
+      repair: () => connection.repair(),
       queue: queueOf(service),
       logger,
       onDelivery: (delivery) => this.#receive(delivery),

@@ -54,7 +54,8 @@ export class DeadLetterArchiver {
     this.#options = options;
     this.#db = backbone.database(service);
     this.#subscription = new Subscription({
-      connection: backbone.connection,
+      connection: backbone.consuming,
+      repair: () => backbone.connection.repair(),
       queue: deadLetterQueueOf(service),
       logger,
       onDelivery: (delivery) => this.#receive(delivery),

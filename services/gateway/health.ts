@@ -56,8 +56,8 @@ async function mongoState({ client }: Backbone): Promise<DependencyState> {
   );
 }
 
-const rabbitState = ({ connection }: Backbone): DependencyState =>
-  !connection.connected ? "down" : connection.blocked ? "blocked" : "up";
+const rabbitState = ({ connection, consuming }: Backbone): DependencyState =>
+  !(connection.connected && consuming.connected) ? "down" : connection.blocked ? "blocked" : "up";
 
 /** Who holds the relay's lease by MongoDB's clock; null: nobody, or not known. */
 async function relayHolder(backbone: Backbone): Promise<string | null> {

@@ -24,7 +24,7 @@ describe("connections to RabbitMQ", () => {
     await world.dispose();
   });
 
-  it("notice within seconds, not minutes, that the other side is gone: events and transporter", async () => {
+  it("notice within seconds, not minutes, that the other side is gone: events, consumers, transporter", async () => {
     const vhost = new URL(world.env.AMQP_URL).pathname.slice(1);
     const ours = await waitFor(
       async () => {
@@ -33,12 +33,12 @@ describe("connections to RabbitMQ", () => {
           `/api/connections?columns=vhost,timeout,client_properties`,
         )) as Connection[];
         const found = all.filter((one) => one.vhost === vhost);
-        return found.length >= 2 ? found : undefined;
+        return found.length >= 3 ? found : undefined;
       },
-      { deadlineMs: 20_000, message: "both connections in the management's list" },
+      { deadlineMs: 20_000, message: "all connections in the management's list" },
     );
     const kinds = new Set(ours.map(({ client_properties }) => client_properties.connection_name?.split(" ")[0]));
-    expect(kinds).toEqual(new Set(["events", "transporter"]));
+    expect(kinds).toEqual(new Set(["events", "consumers", "transporter"]));
     for (const { timeout } of ours) expect(timeout).toBe(4);
   }, 30_000);
 });
