@@ -2,11 +2,11 @@
 import { type Document, MongoServerError } from "mongodb";
 import { isWriteConflict } from "../../mixins/kit/failure.ts";
 import type { Store } from "../../mixins/kit/implement.ts";
+import { Serial } from "../../mixins/kit/serial.ts";
 import { MAX_TIME_MS } from "../../mixins/mongo/client.ts";
 import type { Tx } from "../../mixins/outbox/transaction.ts";
-import { localDay } from "./calendar.ts";
 import { blockOf, type ClaimDoc, claimBlock, newClaim } from "./claims.ts";
-import { QuotaReachedError, SlotContestedError, SlotTakenError } from "./errors.ts";
+import { BookingContestedError, QuotaReachedError, SlotTakenError } from "./errors.ts";
 import { type BookingDoc, quotaWeek } from "./model.ts";
 import { BOOKINGS, CLAIMS, claimsWithin } from "./repository.ts";
 import type { BookableDoc } from "./resource.ts";
@@ -56,25 +56,35 @@ const isOutrun = (error: unknown): boolean =>
   error.code === DUPLICATE_KEY &&
   ["slots", "quota"].some((field) => field in ((error.keyPattern as Document | undefined) ?? {}));
 
+const turns = new Serial();
+
 /**
- * A transaction that claims time. Those of one resource and day take turns in this process; against other processes
- * the claims decide: who loses looks again, and is told what is left.
- * @throws SlotContestedError when it loses again and again
+ * A transaction that claims time. Those that begin at the same moment take turns in this process; against others, and
+ * against other processes, the claims decide: who loses looks again, and is told what is left.
+ * @throws BookingContestedError when it loses again and again
  */
-export async function inTurn<R>(
+export const inTurn = <R>(
   store: Store<"booking">,
-  { _id, timeZone }: BookableDoc,
+  { _id }: BookableDoc,
   { from }: Span,
   work: (tx: Tx<"booking">) => Promise<R>,
-): Promise<R> {
-  const group = `${_id}/${localDay(from, timeZone).toISODate()}`;
-  for (let attempt = 1; attempt <= TRIES; attempt++) {
-    try {
-      return await store.inTransaction(work, { group });
-    } catch (error) {
-      if (isWriteConflict(error)) break;
-      if (!isOutrun(error)) throw error;
+): Promise<R> =>
+  turns.run(`${_id}/${from.getTime()}`, async () => {
+    for (let attempt = 1; attempt <= TRIES; attempt++) {
+      try {
+        return await inContest(store, work);
+      } catch (error) {
+        if (!isOutrun(error)) throw error;
+      }
     }
+    throw new BookingContestedError();
+  });
+
+/** A transaction that others may get in the way of, until the time for its tries has run out. */
+export async function inContest<R>(store: Store<"booking">, work: (tx: Tx<"booking">) => Promise<R>): Promise<R> {
+  try {
+    return await store.inTransaction(work);
+  } catch (error) {
+    throw isWriteConflict(error) ? new BookingContestedError() : error;
   }
-  throw new SlotContestedError();
 }

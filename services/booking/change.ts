@@ -1,6 +1,7 @@
 /** A step of a booking that somebody takes: read, decide, write, tell. */
 import type { Actor } from "../../mixins/kit/actor.ts";
 import type { Store } from "../../mixins/kit/implement.ts";
+import { inContest } from "./book.ts";
 import { publishStep } from "./facts.ts";
 import { type BookingDoc, viewBooking } from "./model.ts";
 import { readForChange, saveBooking } from "./repository.ts";
@@ -21,7 +22,7 @@ export interface Change {
 
 /** @throws NotFoundError, VersionMismatchError, and what `decide` throws */
 export const changeBooking = (setTimer: SetTimer, { actor, store, ifMatch }: Caller, { id, allowed, decide }: Change) =>
-  store.inTransaction(async (tx) => {
+  inContest(store, async (tx) => {
     const before = await readForChange(tx, { id, actor, ifMatch }, allowed);
     const after = decide(before, tx.now);
     await saveBooking(tx, after);

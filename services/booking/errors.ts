@@ -139,10 +139,10 @@ export class SlotTakenError extends ConflictError {
     super("This time is taken, or kept free around another booking.");
   }
 }
-export class SlotContestedError extends ConflictError {
-  override readonly code = "SLOT_CONTESTED";
+export class BookingContestedError extends ConflictError {
+  override readonly code = "BOOKING_CONTESTED";
   constructor() {
-    super("Many are booking this time at this moment. Look again whether it is still free.");
+    super("Others are booking or changing the same at this moment. Look again, and repeat it if it still makes sense.");
   }
 }
 export class QuotaReachedError extends ConflictError {
