@@ -184,5 +184,5 @@ describe("bookings from three processes", () => {
       [counts.create?.["201"], counts.move?.["200"], counts.cancel?.["200"]].every((count = 0) => count > 50),
     ).toBe(true);
     await check(resourceIds);
-  }, 180_000);
+  }, 300_000);
 });
