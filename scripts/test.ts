@@ -28,6 +28,7 @@ run(async () => {
     await gate("lint: biome ci", bin("biome"), ["ci", "--error-on-warnings"], counts);
   }
   await jest(patterns, counts);
+  if (patterns.length === 0) await faults(counts);
   const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : "";
   console.log(`${counts.passed} passed, ${counts.failed} failed${skipped}`);
   process.exit(counts.failed > 0 ? 1 : 0);
@@ -75,6 +76,21 @@ async function jest(patterns: string[], counts: Counts): Promise<void> {
     await servers.stop();
     rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+/** The short form of `npm run faults`; its servers are its own, for they are killed. */
+async function faults(counts: Counts): Promise<void> {
+  const since = performance.now();
+  const scratch = mkdtempSync(join(tmpdir(), "residents-test-"));
+  const out = join(scratch, "results.json");
+  const args = ["--disable-warning=ExperimentalWarning", join(root, "faults/run.ts"), "--short", "--no-report"];
+  await execute(process.execPath, [...args, `--out=${out}`]);
+  const results: { passed: boolean }[] = existsSync(out) ? JSON.parse(readFileSync(out, "utf8")) : [];
+  rmSync(scratch, { recursive: true, force: true });
+  const passed = results.filter((result) => result.passed).length;
+  counts.passed += passed;
+  counts.failed += results.length === 0 ? 1 : results.length - passed;
+  say(`faults, short form: ${passed} of ${results.length} scenarios passed, ${seconds(since)}`);
 }
 
 /** Output goes to our own stderr and stdout, but for jest's JSON. */

@@ -51,6 +51,13 @@ export async function startFaultServers(): Promise<FaultServers> {
   throw mongo.status === "rejected" ? mongo.reason : (rabbit as PromiseRejectedResult).reason;
 }
 
+/** What `test/support` makes worlds on. */
+export function pointTestsTo({ mongo, rabbit }: FaultServers): void {
+  process.env.TEST_MONGO_URL = mongo.url;
+  process.env.TEST_AMQP_URL = rabbit.url;
+  process.env.TEST_MANAGEMENT_URL = new URL(rabbit.managementUrl).origin;
+}
+
 async function breakableMongo(dataDir: string): Promise<Breakable & { end(): Promise<void> }> {
   let server = await startMongod({ dataDir, binDir: BIN_DIR, port: PORTS.mongo, forTests: true });
   const { url } = server;

@@ -1,5 +1,5 @@
 /** I5 from outside: a change stream that resumes after the saved token has to show every row that is unpublished. */
-import type { ChangeStreamInsertDocument, MongoClient, ResumeToken } from "mongodb";
+import type { ChangeStreamInsertDocument, MongoClient, ResumeToken, Timestamp } from "mongodb";
 import type { Contract } from "../../mixins/kit/contracts.ts";
 import type { Finding } from "./checker.ts";
 import type { DatabaseOf } from "./snapshot.ts";
@@ -53,19 +53,33 @@ async function insertedAfter(
   wanted: readonly string[],
 ): Promise<ReadonlySet<string>> {
   const seen = new Set<string>();
+  const { operationTime } = await client.db("admin").command({ ping: 1 });
   const match = { operationType: "insert", "ns.coll": "outbox", "ns.db": { $in: databases } };
   const stream = client.watch<{ _id: string }, ChangeStreamInsertDocument<{ _id: string }>>([{ $match: match }], {
     resumeAfter: token,
     maxAwaitTimeMS: 200,
   });
   try {
-    for (let empty = 0; empty < 3 && wanted.some((id) => !seen.has(id)); ) {
+    const deadline = performance.now() + READ_MS;
+    while (wanted.some((id) => !seen.has(id))) {
       const change = await stream.tryNext();
       if (change) seen.add(change.documentKey._id);
-      else empty++;
+      // An empty answer says little: on a busy server the oplog is not read to its end yet.
+      else if (hasReached(stream.resumeToken, operationTime as Timestamp)) break;
+      if (performance.now() > deadline) throw new Error(`The oplog could not be read in ${READ_MS} ms.`);
     }
   } finally {
     await stream.close();
   }
   return seen;
+}
+
+const READ_MS = 30_000;
+
+/** Pure. A token's hex begins with a type byte, then the cluster time: seconds and increment, four bytes each. */
+export function hasReached(token: ResumeToken, time: { high: number; low: number }): boolean {
+  const hex = /^82([0-9A-F]{8})([0-9A-F]{8})/i.exec((token as { _data?: string } | undefined)?._data ?? "");
+  if (!hex) return false;
+  const [seconds, increment] = [Number.parseInt(hex[1] ?? "", 16), Number.parseInt(hex[2] ?? "", 16)];
+  return seconds > time.high >>> 0 || (seconds === time.high >>> 0 && increment >= time.low >>> 0);
 }

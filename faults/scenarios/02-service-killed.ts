@@ -12,6 +12,7 @@ export default scenario({
   name: "service-killed",
   fault: "SIGKILL of a service inside the transaction, and after the commit before the HTTP answer",
   domain: "product",
+  deadlineMs: 240_000,
   async run(lab) {
     const others = knownServices(ROOT).filter((name) => name !== "tickets");
     const home = await lab.start("home", { services: others, env: { REQUEST_TIMEOUT_MS: "3000" } });
