@@ -335,6 +335,12 @@ export const residency = defineContract({
       params: Type.Object({ buildingId: Id, unitIds: Type.Array(Id, { maxItems: 100 }) }, closed),
       result: Type.Object({ known: Type.Array(Id) }),
     }),
+    homes: action({
+      summary: "Units of a building in which the user is a verified resident at this moment",
+      access: "internal",
+      params: Type.Object({ userId: Id, buildingId: Id }, closed),
+      result: Type.Object({ unitIds: Type.Array(Id) }),
+    }),
     membership: action({
       summary: "Which building is this unit in, and is the user a verified resident of it at this moment?",
       access: "internal",

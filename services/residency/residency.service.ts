@@ -8,6 +8,7 @@ import { endResidency, rejectResidency, revokeResidency, verifyResidency } from 
 import { exportPerson } from "./actions/export-person.ts";
 import { getBuilding } from "./actions/get-building.ts";
 import { getResidency } from "./actions/get-residency.ts";
+import { homes } from "./actions/homes.ts";
 import { importContacts } from "./actions/import-contacts.ts";
 import { listBuildings } from "./actions/list-buildings.ts";
 import { listCodes } from "./actions/list-codes.ts";
@@ -44,6 +45,7 @@ const actions = [
   rejectResidency,
   revokeResidency,
   endResidency,
+  homes,
   membership,
   unitsOf,
 ];

@@ -486,6 +486,29 @@ describe("bookings", () => {
       await booked(ann, sauna, span(Date.parse(late.from)));
     });
 
+    it("by moving out of one of two units: it is kept through the other one", async () => {
+      const sauna = await newResource();
+      const second = await rest.ok(201, rest.as(manager).post(`/buildings/${buildingId}/units`, { name: "A2" }));
+      const olga = await rest.newPerson(admin, "Olga");
+      await rest.moveIn(olga, manager, unitId);
+      await rest.moveIn(olga, manager, second.body.id);
+      const made = await booked(olga, sauna, span(inHours(30)));
+      const { items } = (await rest.as(olga).get("/residencies")).body;
+      const end = async (unit: string): Promise<void> => {
+        const { id } = items.find((one: Body) => one.unitId === unit);
+        await rest.ok(200, rest.as(olga).post(`/residencies/${id}/end`));
+      };
+      await end(made.unitId);
+      const other = made.unitId === unitId ? second.body.id : unitId;
+      await waitFor(async () => (await get(made.id)).unitId === other, {
+        deadlineMs: 30_000,
+        message: "the other unit",
+      });
+      expect((await get(made.id)).status).toBe("confirmed");
+      await end(other);
+      await becomes(made.id, "cancelled");
+    });
+
     it("by deleting the account: the export held it all, afterwards nobody is named", async () => {
       const sauna = await newResource({ quotaPerWeek: 5 });
       const dan = await rest.newPerson(admin, "Dan");
