@@ -68,16 +68,19 @@ export interface WaitOptions {
   message: string;
 }
 
+/** For a machine that others use as well: `TEST_PATIENCE=6` waits six times as long. */
+const PATIENCE = Number(process.env.TEST_PATIENCE ?? 1);
+
 /** Polls until `condition` gives something truthy; rejects with the message at the deadline. */
 export async function waitFor<T>(
   condition: () => T | Promise<T>,
   { deadlineMs = 10_000, message }: WaitOptions,
 ): Promise<NonNullable<T>> {
-  const deadline = performance.now() + deadlineMs;
+  const deadline = performance.now() + deadlineMs * PATIENCE;
   for (;;) {
     const value = await condition();
     if (value) return value as NonNullable<T>;
-    if (performance.now() > deadline) throw new Error(`Waited ${deadlineMs} ms in vain: ${message}`);
+    if (performance.now() > deadline) throw new Error(`Waited ${deadlineMs * PATIENCE} ms in vain: ${message}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
