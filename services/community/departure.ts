@@ -31,7 +31,8 @@ export async function forget(tx: CommunityTx, userId: string): Promise<void> {
       { $set: { body: "", ...(name === CONTENT.post && { title: "" }) } },
     );
     await collection.updateMany(written, { $set: { authorId: null }, $inc: { version: 1 } });
-    await collection.updateMany({ mentions: userId }, { $pull: { mentions: userId }, $inc: { version: 1 } });
+    if (name !== CONTENT.message)
+      await collection.updateMany({ mentions: userId }, { $pull: { mentions: userId }, $inc: { version: 1 } });
   }
   await tx
     .collection<MessageDoc>(CONTENT.message)

@@ -21,8 +21,12 @@ export interface NodeProcess {
   stop: () => Promise<void>;
 }
 
-/** In the world's vhost and databases; `env` wins. */
-export async function startNode(world: World, env: Record<string, string> = {}): Promise<NodeProcess> {
+/** In the world's vhost and databases; `env` wins. `root`: another copy of this repository. */
+export async function startNode(
+  world: World,
+  env: Record<string, string> = {},
+  root: string = ROOT,
+): Promise<NodeProcess> {
   // Anywhere: test files side by side would else find the same free one.
   const port = await freePort(20_000 + Math.floor(Math.random() * 10_000));
   const settings = {
@@ -40,7 +44,7 @@ export async function startNode(world: World, env: Record<string, string> = {}):
     ...env,
   };
   const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", "deploy/node.mjs"], {
-    cwd: ROOT,
+    cwd: root,
     env: { PATH: process.env.PATH, ...settings } as NodeJS.ProcessEnv,
     stdio: ["ignore", "pipe", "pipe"],
   });
