@@ -6,6 +6,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { bookings } from "./demo-bookings.ts";
+import { community } from "./demo-community.ts";
 import { sleep } from "./say.ts";
 
 export interface DemoAccount {
@@ -87,6 +88,7 @@ export async function seedDemo({ url, admin, password }: DemoOptions): Promise<b
   const next = await moveIn(manager, buildingId, { name: "A 1.02", floor: 1 }, neighbour, "tenant");
   await tickets({ manager, staff, resident, neighbour }, home, next);
   await bookings({ manager, resident, neighbour }, buildingId);
+  await community({ manager, staff, resident, neighbour });
   return true;
 }
 
@@ -116,7 +118,7 @@ async function mailedToken(root: Account, email: string): Promise<string> {
 }
 
 /** Asks until there is an answer. @throws Error after 10 s */
-async function eventually<T>(what: string, ask: () => Promise<T | undefined>): Promise<T> {
+export async function eventually<T>(what: string, ask: () => Promise<T | undefined>): Promise<T> {
   for (let tries = 0; tries < 100; tries++) {
     const answer = await ask();
     if (answer !== undefined) return answer;

@@ -27,6 +27,15 @@ describe("the demo building", () => {
       expect((await rest.as(person).get(`/buildings/${id}/resources`)).body.items).toHaveLength(4);
       const booked = (await rest.as(person).get("/bookings")).body.items;
       expect([role, booked.length]).toEqual([role, { resident: 2, neighbour: 4 }[role] ?? 6]);
+      const posts = (await rest.as(person).get("/posts")).body.items;
+      const lives = role === "resident" || role === "neighbour";
+      expect([role, posts.length]).toEqual([role, lives ? 3 : 4]);
+      const talks = (await rest.as(person).get("/conversations")).body.items;
+      expect([role, talks.length]).toEqual([role, lives ? 1 : 0]);
+      if (role === "manager") {
+        const cases = (await rest.as(person).get("/moderation/cases?status=pending")).body.items;
+        expect(cases).toMatchObject([{ source: "flags", content: { title: "Couch for sale" } }]);
+      }
     }
   });
 });

@@ -10,6 +10,7 @@ import { renamed, withContainer, withContract } from "../../scripts/lib/new-doma
 import { createWorld, type World } from "../support/cluster.ts";
 import { waitFor } from "../support/env.ts";
 import { type NodeProcess, startNode } from "../support/node-process.ts";
+import { allServices } from "../support/product.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const COPIED = ["mixins", "services", "scripts", "deploy", "repl", "docs", "test/support"];
@@ -75,11 +76,7 @@ describe("npm run new:domain", () => {
     let process: NodeProcess;
     beforeAll(async () => {
       world = await createWorld();
-      process = await startNode(
-        world,
-        { SERVICES: "gateway,relay,iam,notifications,analytics,residency,parcels" },
-        copy,
-      );
+      process = await startNode(world, { SERVICES: [...allServices, "parcels"].join(",") }, copy);
       await process.ready();
     });
     afterAll(async () => {
