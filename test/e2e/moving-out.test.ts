@@ -55,7 +55,6 @@ describe("leaving", () => {
     ];
     for (const path of paths) expect([path, await statusOf(ann, path)]).toEqual([path, 200]);
     await moveOut(ann);
-    const since = performance.now();
     const gone: string[] = [];
     await waitFor(
       async () => {
@@ -65,7 +64,6 @@ describe("leaving", () => {
       },
       { deadlineMs: 1_000, message: `404 for all of ${paths.join(", ")}` },
     );
-    expect(performance.now() - since).toBeGreaterThan(0);
     for (const [path, body] of [
       ["/posts", { buildingId: all.buildingId, title: "Still here", body: "?" }],
       [`/posts/${post.id}/comments`, { body: "?" }],
