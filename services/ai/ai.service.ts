@@ -9,6 +9,7 @@ import { listResults } from "./actions/list-results.ts";
 import { analyse } from "./analyse.ts";
 import { chooseProvider } from "./choose.ts";
 import { ai } from "./contract.ts";
+import { onCommentStatusChanged } from "./handlers/on-comment-status-changed.ts";
 import { onContent } from "./handlers/on-content.ts";
 import { onPostStatusChanged } from "./handlers/on-post-status-changed.ts";
 import { onUserDeleted } from "./handlers/on-user-deleted.ts";
@@ -24,7 +25,7 @@ export default function aiService(broker: ServiceBroker): ServiceSchema {
   const jobs = new JobRunner<"ai">({ service: "ai", backbone, logger: broker.getLogger("AI") });
   jobs.add(analyse(provider, namesFrom(call))).add(summariseJob(provider, namesFrom(call), call));
   const actions = [listResults, createSummary(provider), ask(provider), exportPerson];
-  const handlers = [...onContent(jobs), onPostStatusChanged, onUserDeleted];
+  const handlers = [...onContent(jobs), onPostStatusChanged, onCommentStatusChanged, onUserDeleted];
   return {
     name: "ai",
     mixins: [domainMixin({ contract: ai, actions, handlers, reads: RESULTS, jobs })],

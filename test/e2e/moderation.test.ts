@@ -232,6 +232,14 @@ describe("moderation", () => {
       expect(steps[0]).toMatchObject({ to: "hidden", actorId: "system:ai" });
     });
 
+    it("of the product itself hides a threat, and leaves the rest alone", async () => {
+      const { id: friendly } = await post(ann, { body: "The laundry smells of roses." });
+      const { id } = await post(ann, { body: "I will kill you if your bike stands here again." });
+      expect(await caseOf(id)).toMatchObject({ source: "ai", reasons: ["threat"], score: 0 });
+      expect((await rest.as(bob).get(`/posts/${id}`)).status).toBe(404);
+      expect((await see(bob, friendly)).status).toBe("visible");
+    });
+
     it("says nothing about another text than the present one, nor against a moderator", async () => {
       const { id } = await post(ann);
       await rest.ok(200, rest.as(ann).patch(`/posts/${id}`, { body: "Harmless." }));
@@ -251,9 +259,9 @@ describe("moderation", () => {
     it("sums up a thread; the summary goes when what it rests on is taken away, or the post is edited", async () => {
       const { id } = await post(ann);
       const { id: commentId } = (await rest.ok(201, rest.as(bob).post(`/posts/${id}/comments`, { body: "Yes." }))).body;
-      const sum = (summary: string, revision = 1) =>
+      const sum = (summary: string, source = commentId, revision = 1) =>
         all.broker.backbone.store("ai", { actorId: "system:ai" }).inTransaction(async (tx) => {
-          const sources = [{ type: "comment" as const, id: commentId }];
+          const sources = [{ type: "comment" as const, id: source }];
           const about = { subject: { type: "post" as const, id }, revision, provider: "test", model: "test" };
           tx.publish("ai.summary_ready", { ...about, summary, sources });
         });
@@ -264,7 +272,9 @@ describe("moderation", () => {
       expect((await see(bob, id)).summary.sources).toEqual([{ type: "comment", id: commentId }]);
       await rest.ok(204, rest.as(bob).delete(`/comments/${commentId}`));
       await is(null);
-      await sum("Once more.");
+      const { id: next } = (await rest.ok(201, rest.as(bob).post(`/posts/${id}/comments`, { body: "No." }))).body;
+      await sum("Made before the removal.", commentId);
+      await sum("Once more.", next);
       await is("Once more.");
       await rest.ok(200, rest.as(ann).patch(`/posts/${id}`, { body: "Another." }));
       await is(null);

@@ -1,7 +1,7 @@
 /** AI advises: it may hide until a moderator has looked, and it sums up. About another text than the present one it says nothing. */
 import { onEvent } from "../../../mixins/consumer/handler.ts";
 import type { Tx } from "../../../mixins/outbox/transaction.ts";
-import { type ContentType, type PostDoc, withSummary } from "../model.ts";
+import { type CommentDoc, type ContentType, type PostDoc, withSummary } from "../model.ts";
 import { suspect } from "../moderate.ts";
 import { CONTENT, loadContent, save } from "../repository.ts";
 
@@ -20,5 +20,9 @@ export const onSummaryReady = onEvent("ai.summary_ready", async ({ payload }, tx
   if (subject.type !== "post") return;
   const post = (await loadContent(tx, "post", subject.id)) as PostDoc | null;
   if (post?.revision !== revision || post.status === "removed") return;
+  // It may have been made before one of its sources was taken away.
+  const ids = sources.map(({ id }) => id);
+  const gone = { _id: { $in: ids }, status: { $ne: "visible" as const } };
+  if ((await tx.collection<CommentDoc>(CONTENT.comment).countDocuments(gone)) > 0) return;
   await save(tx, CONTENT.post, withSummary(post, { text: summary, sources, provider, model }));
 });
