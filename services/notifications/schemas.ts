@@ -34,7 +34,8 @@ export const DeliverySchema = Type.Object({
 
 const choice = { in_app: Type.Boolean(), email: Type.Boolean(), sms: Type.Boolean(), push: Type.Boolean() };
 const Choice = Type.Object(choice);
-const AskedChoice = Type.Partial(Type.Object(choice, closed));
+const maybe = Type.Optional(Type.Boolean());
+const AskedChoice = Type.Object({ in_app: maybe, email: maybe, sms: maybe, push: maybe }, closed);
 const perTopic = <S>(schema: S) =>
   Object.fromEntries(OPTIONAL_TOPICS.map((topic) => [topic, schema])) as Record<OptionalTopic, S>;
 
