@@ -1,5 +1,6 @@
 /** Makes each mistake in a scratch copy of the repository and lets the scenario that has to notice it run there. */
-import { execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -16,6 +17,14 @@ export async function runMutants(
   onResult: (result: MutantResult) => void,
 ): Promise<MutantResult[]> {
   const results: MutantResult[] = [];
+  onInterrupt(async () => {
+    const { child, folder } = current;
+    if (child?.exitCode === null) {
+      child.kill("SIGTERM");
+      await once(child, "exit");
+    }
+    if (folder) rmSync(folder, { recursive: true, force: true });
+  });
   for (const mutant of mutants.filter(({ name }) => names.length === 0 || names.includes(name))) {
     const result = await runMutant(mutant);
     results.push(result);
@@ -24,10 +33,13 @@ export async function runMutants(
   return results;
 }
 
+/** What an interrupted run has to clear away. */
+const current: { child?: ChildProcess; folder?: string } = {};
+
 async function runMutant(mutant: Mutant): Promise<MutantResult> {
   const { name, what, scenario } = mutant;
   const folder = mkdtempSync(join(tmpdir(), "residents-mutant-"));
-  onInterrupt(async () => rmSync(folder, { recursive: true, force: true }));
+  current.folder = folder;
   try {
     copyRepository(folder);
     for (const { file, find, replace } of mutant.edits) {
@@ -60,6 +72,7 @@ function runThere(folder: string, scenario: string): Promise<Result> {
   const out = join(folder, "result.json");
   const args = ["--disable-warning=ExperimentalWarning", "faults/run.ts", scenario, "--no-report", `--out=${out}`];
   const child = spawn(process.execPath, args, { cwd: folder, stdio: ["ignore", "ignore", "pipe"] });
+  current.child = child;
   let text = "";
   child.stderr.on("data", (chunk: Buffer) => {
     text += chunk.toString();

@@ -29,11 +29,15 @@ export class Wire {
       if (left === 0) return;
       const { promise: all, resolve } = Promise.withResolvers<void>();
       const onMessage = (message: amqp.ConsumeMessage | null): void => {
+        if (left === 0) return;
         const id = String(message?.properties.messageId);
         this.#counts.set(id, (this.#counts.get(id) ?? 0) + 1);
+        // Acked one by one: what arrives between the last one and the end stays in the queue.
+        if (message) channel.ack(message);
         if (--left === 0) resolve();
       };
-      await channel.consume(QUEUE, onMessage, { noAck: true });
+      await channel.prefetch(500);
+      await channel.consume(QUEUE, onMessage);
       await all;
     });
     return this.#counts;
