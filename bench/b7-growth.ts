@@ -12,6 +12,8 @@ import { openWorld } from "./lib/world.ts";
 
 const CONSUMERS = [1, 2, 4];
 const POLL_MS = 250;
+/** docker-compose.yml. */
+const AS_DEPLOYED = "--max-semi-space-size=4";
 /** In one queue only: nobody but the event log wants it. */
 const EVENT = "ticket.closed";
 
@@ -68,7 +70,7 @@ async function closeAll(world: World, consumers: ConsumerLab): Promise<void> {
 
 /** A process with the relay only, and what it does while it holds the lease. */
 async function withRelay<R>(world: World, work: (pid: number) => Promise<R>): Promise<R> {
-  const node = await startNode(world, { SERVICES: "relay", LOG_LEVEL: "warn" });
+  const node = await startNode(world, { SERVICES: "relay", LOG_LEVEL: "warn", NODE_OPTIONS: AS_DEPLOYED });
   const stop = child(node.stop);
   try {
     const leases = world.client.db(`${world.env.DB_PREFIX}_relay`).collection("leases");

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { fail, say } from "../../scripts/lib/say.ts";
+import { fail, say, sleep } from "../../scripts/lib/say.ts";
 import { type Bench, Running } from "./bench.ts";
 import { stopChildren } from "./children.ts";
 import type { Arguments } from "./options.ts";
@@ -11,6 +11,8 @@ import { asMarkdown, asText, plotName, type Report } from "./report.ts";
 import type { BenchResult } from "./summary.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
+
+const TEAR_DOWN_MS = 15_000;
 
 export class Session {
   readonly #benches: readonly Bench[];
@@ -72,9 +74,12 @@ export class Session {
       keep(report, ".data/bench");
       say(`interrupted; measured ${report.results.map(({ id }) => id).join(", ")}, kept in .data/bench`);
     } else say("interrupted; nothing was measured yet");
-    await stopChildren();
-    // What is being torn down may complain, and must not hold up the end.
-    await Promise.race([this.#running?.close().catch(() => {}), new Promise((done) => setTimeout(done, 15_000))]);
+    // What is being torn down in the middle of its work may complain, and must not hold up the end.
+    const torn = (async () => {
+      await this.#running?.close();
+      await stopChildren();
+    })().catch(() => {});
+    await Promise.race([torn, sleep(TEAR_DOWN_MS)]);
   }
 
   /** After an interruption the end is the interruption's business. */
