@@ -113,15 +113,19 @@ const statusStep = {
   version,
 };
 
+/** What was said stays in the building; copies of it in events do not. */
+const postIsOf = { personal: { of: "authorId" as const, blank: { title: "", body: "", mentions: [] } } };
+const commentIsOf = { personal: { of: "authorId" as const, blank: { body: "", mentions: [] } } };
+
 export const community = defineContract({
   service: "community",
   summary: "What the people of a building tell each other: posts, comments, messages; and its moderation.",
   events: {
-    "post.created": event(Type.Object(postText)),
-    "post.updated": event(Type.Object(postText)),
+    "post.created": event(Type.Object(postText), postIsOf),
+    "post.updated": event(Type.Object(postText), postIsOf),
     "post.status_changed": event(Type.Object({ ...post, kind: PostKindSchema, title: Type.String(), ...statusStep })),
-    "comment.created": event(Type.Object(commentText)),
-    "comment.updated": event(Type.Object(commentText)),
+    "comment.created": event(Type.Object(commentText), commentIsOf),
+    "comment.updated": event(Type.Object(commentText), commentIsOf),
     "comment.status_changed": event(Type.Object({ commentId: Id, ...post, ...statusStep })),
     "message.sent": event(
       Type.Object({

@@ -1,5 +1,7 @@
 import type { ServiceBroker } from "moleculer";
 import { JobRunner } from "../../mixins/jobs/runner.ts";
+import { callOf } from "../../mixins/kit/call.ts";
+import { forgetAddress } from "./forget-address.ts";
 import { Keyring } from "./keys.ts";
 import { resetJob } from "./reset.ts";
 import { ActorCache } from "./sessions.ts";
@@ -30,7 +32,7 @@ export function createDeps(broker: ServiceBroker): IamDeps {
   };
   const cache = new ActorCache();
   const jobs = new JobRunner<"iam">({ service: "iam", backbone, logger: broker.getLogger("IAM") });
-  jobs.add(resetJob(backbone.database("iam")));
+  jobs.add(resetJob(backbone.database("iam"))).add(forgetAddress(callOf(broker)));
   return {
     secrets: () => {
       loading ??= load().catch((error: unknown) => {

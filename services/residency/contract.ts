@@ -328,6 +328,12 @@ export const residency = defineContract({
       result: ResidencySchema,
       rest: command("/residencies/{id}/end"),
     }),
+    forgetAddress: action({
+      summary: "Strike an e-mail address off all lists of contacts: whose it was deletes the account",
+      access: "internal",
+      params: Type.Object({ email: Type.String({ maxLength: 254 }) }, closed),
+      result: Type.Object({}),
+    }),
     exportPerson: action(exportPerson(Type.Object({ residencies: Type.Array(ResidencySchema) }))),
     unitsOf: action({
       summary: "Which of these are units of the building?",

@@ -25,7 +25,11 @@ export const CODE_ATTEMPTS_WINDOW_S = 900;
 
 export async function ensureIndexes(db: Db): Promise<void> {
   await Promise.all([
-    contacts(db).createIndexes([{ key: { buildingId: 1, _id: -1 } }, { key: { userId: 1 }, sparse: true }]),
+    contacts(db).createIndexes([
+      { key: { buildingId: 1, _id: -1 } },
+      { key: { userId: 1 }, sparse: true },
+      { key: { email: 1 } },
+    ]),
     units(db).createIndexes([{ key: { buildingId: 1, name: 1 }, unique: true }]),
     codes(db).createIndexes([{ key: { unitId: 1, codeHash: 1 }, unique: true }]),
     codeAttempts(db).createIndexes([

@@ -6,6 +6,7 @@ import { createCode } from "./actions/create-code.ts";
 import { createUnit } from "./actions/create-unit.ts";
 import { endResidency, rejectResidency, revokeResidency, verifyResidency } from "./actions/decide-residency.ts";
 import { exportPerson } from "./actions/export-person.ts";
+import { forgetAddress } from "./actions/forget-address.ts";
 import { getBuilding } from "./actions/get-building.ts";
 import { getResidency } from "./actions/get-residency.ts";
 import { homes } from "./actions/homes.ts";
@@ -26,6 +27,7 @@ import { ensureIndexes, RESIDENCIES } from "./repository.ts";
 
 const actions = [
   exportPerson,
+  forgetAddress,
   updateUnit,
   importContacts,
   listContacts,

@@ -5,6 +5,8 @@ import type { News } from "./model.ts";
 
 type Event<K extends EventName> = Pick<IncomingEvent<K>, "payload" | "timestamp">;
 type Reader<K extends EventName> = (payload: PayloadOf<K>, at: Date) => News;
+/** Of an event whose author has gone no text is left: the index keeps what it had. */
+const isBlank = ({ text }: News): boolean => text !== undefined && text.title === "";
 const reader = <K extends EventName>(eventType: K, read: Reader<K>) => ({ eventType, read: read as Reader<EventName> });
 
 const ticket = ({ ticketId, buildingId, version }: { ticketId: string; buildingId: string; version: number }) =>
@@ -47,5 +49,6 @@ export const READABLE: readonly EventName[] = READERS.map(({ eventType }) => eve
 /** @returns null for an event that is about no document */
 export function newsOf(eventType: string, { payload, timestamp }: Event<EventName>): News | null {
   const found = READERS.find((one) => one.eventType === eventType);
-  return found ? found.read(payload, timestamp) : null;
+  const news = found?.read(payload, timestamp);
+  return news && !isBlank(news) ? news : null;
 }

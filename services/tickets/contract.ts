@@ -122,6 +122,8 @@ export const tickets = defineContract({
     "ticket.created": versionedEvent(
       [olderVersion(TicketCreatedV1, (payload) => ({ ...payload, dueAt: null }))],
       TicketCreatedV2,
+      // The ticket itself stays, of nobody's; copies of its text do not.
+      { personal: { of: "reporterId", blank: { title: "", description: "" } } },
     ),
     "ticket.assigned": event(Type.Object({ ...head, assigneeId: Id, actorId: Type.String(), version })),
     "ticket.status_changed": event(

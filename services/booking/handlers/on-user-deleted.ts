@@ -11,6 +11,9 @@ export const onUserDeleted = (setTimer: SetTimer) =>
     const bookings = tx.collection<BookingDoc>(BOOKINGS);
     const own = (await bookings.find({ userId }, { projection: { _id: 1 } }).toArray()).map(({ _id }) => _id);
     // First, so that what is told of the end names nobody.
-    await bookings.updateMany({ userId }, { $set: { userId: null, unitId: null }, $unset: { quota: "" } });
+    await bookings.updateMany(
+      { userId },
+      { $set: { userId: null, unitId: null, reason: null }, $unset: { quota: "" } },
+    );
     await cancelAll(tx, { _id: { $in: own } }, "The account was deleted.", setTimer);
   });

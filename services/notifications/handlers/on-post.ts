@@ -17,7 +17,12 @@ export const onPostCreated = (broadcast: Broadcast) =>
     const readers = (await audienceOf(tx, buildingId, audience)).filter((userId) => userId !== authorId);
     const building = (await findBuilding(tx, buildingId))?.name ?? null;
     const variables = { building, title, text: excerpt(body, EXCERPT) };
-    await broadcast(tx, event, readers, { template: TEMPLATE_OF[kind], variables, subject: about(postId) });
+    await broadcast(tx, event, readers, {
+      template: TEMPLATE_OF[kind],
+      variables,
+      namedId: authorId,
+      subject: about(postId),
+    });
   });
 
 /** Decided by somebody else, or by a policy. */

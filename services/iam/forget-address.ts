@@ -1,0 +1,16 @@
+/** The job that has a deleted account's address struck off the lists of those who only know the address. */
+import type { JobKind } from "../../mixins/jobs/job.ts";
+import type { Call } from "../../mixins/kit/implement.ts";
+
+export const FORGET_ADDRESS = "forget-address";
+
+/** Until it is done the address is in the job, and nowhere else. */
+export const forgetAddress = (call: Call): JobKind<"iam", { email: string }> => ({
+  kind: FORGET_ADDRESS,
+  async run({ data: { email } }) {
+    await call("residency.forgetAddress", { email });
+    return async () => {};
+  },
+  retryAfter: (attempts) => Math.min(60_000, 1_000 * 2 ** attempts),
+  giveUp: () => async () => {},
+});
