@@ -8,6 +8,7 @@ import { BROADCAST_LANES, type Broadcast, broadcast, broadcaster } from "./broad
 import { type Senders, sendersOf } from "./channels/senders.ts";
 import { type DeliverTools, deliver } from "./deliver.ts";
 import { digest } from "./digest.ts";
+import { forget } from "./forget.ts";
 import { type Notify, notifier } from "./notify.ts";
 import { LANE_WEIGHTS, type Lane, laneName } from "./plan.ts";
 import { OUTSIDE, type OutsideChannel } from "./topics.ts";
@@ -68,7 +69,7 @@ export function createDeps(broker: ServiceBroker): NotificationDeps {
       `${home}/api/v1/notifications/unsubscribe?token=${unsubscribeToken(await secret(), userId, topic)}`,
   };
   const notify = notifier(jobs);
-  jobs.add(deliver(tools)).add(digest(tools)).add(broadcast(notify));
+  jobs.add(deliver(tools)).add(digest(tools)).add(broadcast(notify)).add(forget);
   const close = (): void => {
     for (const channel of OUTSIDE) senders[channel].close?.();
   };

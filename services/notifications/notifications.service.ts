@@ -39,9 +39,9 @@ import { onPasswordResetCreated, onUserCreated, onUserUpdated } from "./handlers
 import { onUserDeleted } from "./handlers/on-user-deleted.ts";
 import { ensureIndexes, NOTIFICATIONS } from "./repository.ts";
 
-const handlersOf = ({ notify, broadcast }: NotificationDeps) => [
+const handlersOf = ({ jobs, notify, broadcast }: NotificationDeps) => [
   ...[onUserCreated, onPasswordResetCreated].map((make) => make(notify)),
-  ...[onUserUpdated, onRoleChanged, onUserDeleted],
+  ...[onUserUpdated, onRoleChanged, onUserDeleted(jobs)],
   ...[onBuildingCreated, onResidencyCreated, onResidentVerified, onResidentUnverified].map((make) => make(notify)),
   ...[onTicketCreated, onTicketAssigned, onTicketCommentCreated, onTicketStatusChanged].map((make) => make(notify)),
   onPostCreated(broadcast),

@@ -3,10 +3,10 @@ import type { Settle } from "../../mixins/jobs/job.ts";
 import { newId } from "../../mixins/kit/ids.ts";
 import type { Tx } from "../../mixins/outbox/transaction.ts";
 import { publishFailed, publishSent } from "./facts.ts";
-import type { NotificationDoc } from "./model.ts";
+import type { DeliveryDoc, NotificationDoc } from "./model.ts";
 import type { PersonDoc } from "./people.ts";
 import type { SubscriptionDoc } from "./push-subscription.ts";
-import { NOTIFICATIONS, PEOPLE, SUBSCRIPTIONS } from "./repository.ts";
+import { DELIVERIES, NOTIFICATIONS, PEOPLE, SUBSCRIPTIONS } from "./repository.ts";
 import type { OutsideChannel } from "./topics.ts";
 
 export type Outcome = { status: "sent" } | { status: "dropped" } | { status: "failed"; reason: string };
@@ -16,8 +16,10 @@ export const settled =
   (ids: readonly string[], outcome: Outcome, dead: readonly DeadAddress[] = []): Settle<"notifications"> =>
   async (tx) => {
     const collection = tx.collection<NotificationDoc>(NOTIFICATIONS);
-    const open = { _id: { $in: [...ids] }, status: "queued" as const };
-    const docs = await collection.find(open).toArray();
+    const found = await collection.find({ _id: { $in: [...ids] } }).toArray();
+    await forgetGone(tx, ids, found);
+    const docs = found.filter(({ status }) => status === "queued");
+    const open = { _id: { $in: docs.map(({ _id }) => _id) } };
     const change = { $set: { status: outcome.status, settledAt: tx.now }, $unset: { variables: 1, reached: 1 } };
     await collection.updateMany(open, change as object);
     for (const doc of docs) {
@@ -27,6 +29,17 @@ export const settled =
     const [first] = docs;
     for (const one of dead) if (first) await forgetAddress(tx, one, first);
   };
+
+/** Whose notification has gone, has gone while it was being sent: no copy of it is kept. */
+async function forgetGone(
+  tx: Tx<"notifications">,
+  ids: readonly string[],
+  found: readonly NotificationDoc[],
+): Promise<void> {
+  const there = new Set(found.map(({ _id }) => _id));
+  const gone = ids.filter((id) => !there.has(id));
+  if (gone.length > 0) await tx.collection<DeliveryDoc>(DELIVERIES).deleteMany({ notificationId: { $in: gone } });
+}
 
 export interface DeadAddress {
   userId: string;
