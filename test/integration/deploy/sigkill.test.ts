@@ -56,7 +56,8 @@ describe("a process that is killed after the commit", () => {
           .countDocuments({
             userId: resident.id,
             channel: "in_app",
-            title: `Ticket ${round} received: Round ${round}`,
+            template: "ticket_created",
+            "variables.number": round,
           });
       await waitFor(async () => (await told()) === 1, { deadlineMs: 15_000, message: "the notification" });
     }
