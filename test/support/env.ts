@@ -65,7 +65,7 @@ export interface WaitOptions {
   /** Default 10,000. */
   deadlineMs?: number;
   /** What was awaited: shown when it did not come. */
-  message: string;
+  message: string | (() => string);
 }
 
 /** For a machine that others use as well: `TEST_PATIENCE=6` waits six times as long. */
@@ -80,7 +80,10 @@ export async function waitFor<T>(
   for (;;) {
     const value = await condition();
     if (value) return value as NonNullable<T>;
-    if (performance.now() > deadline) throw new Error(`Waited ${deadlineMs * PATIENCE} ms in vain: ${message}`);
+    if (performance.now() > deadline)
+      throw new Error(
+        `Waited ${deadlineMs * PATIENCE} ms in vain: ${typeof message === "string" ? message : message()}`,
+      );
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

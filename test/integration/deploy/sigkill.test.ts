@@ -50,15 +50,12 @@ describe("a process that is killed after the commit", () => {
       expect(repeat.body).toMatchObject({ number: round, title: `Round ${round}` });
       expect(await database.collection("tickets").countDocuments({ title: `Round ${round}` })).toBe(1);
       const told = () =>
-        world.client
-          .db(`${world.env.DB_PREFIX}_notifications`)
-          .collection("notifications")
-          .countDocuments({
-            userId: resident.id,
-            channel: "in_app",
-            template: "ticket_created",
-            "variables.number": round,
-          });
+        world.client.db(`${world.env.DB_PREFIX}_notifications`).collection("notifications").countDocuments({
+          userId: resident.id,
+          channel: "in_app",
+          template: "ticket_created",
+          "variables.number": round,
+        });
       await waitFor(async () => (await told()) === 1, { deadlineMs: 15_000, message: "the notification" });
     }
     const events = database.collection("outbox").countDocuments({ eventType: "ticket.created" });

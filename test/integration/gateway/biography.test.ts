@@ -58,9 +58,10 @@ const biographyOf = async (id: string): Promise<Answer> => (await ops(`/events/$
 describe("the event log", () => {
   it("tells the whole way of an event: committed, published, done, retrying, and who does not answer", async () => {
     const id = await create({ n: 1, mode: "fail" }, "flow-1");
+    let found: Answer;
     const way = await waitFor(
       async () => {
-        const found = await biographyOf(id);
+        found = await biographyOf(id);
         const states = Object.fromEntries((found.consumers ?? []).map((one: Answer) => [one.service, one.state]));
         return (
           states.search === "done" &&
@@ -70,7 +71,7 @@ describe("the event log", () => {
           found
         );
       },
-      { message: "search and analytics are done, billing retries" },
+      { message: () => `search and analytics are done, billing retries: ${JSON.stringify(found)}` },
     );
     expect(way).toMatchObject({
       eventId: id,
