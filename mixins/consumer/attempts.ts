@@ -26,8 +26,8 @@ export class Attempts {
   }
 
   /** @throws infrastructure failures, and failures that could not be dealt with; everything else ends in an ack. */
-  async run(work: Work): Promise<void> {
-    const steps = handling(work.state);
+  async run(work: Work, isAgain = false): Promise<void> {
+    const steps = handling(work.state, isAgain);
     let next = steps.next();
     while (!next.done) next = steps.next(await this.#carryOut(next.value, work));
   }

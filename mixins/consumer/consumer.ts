@@ -227,7 +227,7 @@ export class Consumer {
   async #gotThrough(): Promise<boolean> {
     const probe = this.#pausing.probe as Work;
     try {
-      await this.#attempts.run(probe);
+      await this.#attempts.run(probe, true);
       return true;
     } catch (error) {
       if (!isInfrastructureFailure(error)) {

@@ -7,7 +7,7 @@ import type { ConfirmedPublisher } from "../amqp/publisher.ts";
 import { inboxKey } from "../idempotency/inbox.ts";
 import { crashPoint } from "../kit/crash-point.ts";
 import { codeOf, messageOfError } from "../kit/failure.ts";
-import { ATTEMPTS, type AttemptsEntry } from "../retry/dead-letter.ts";
+import { ATTEMPTS, type AttemptsEntry, type FailedAttempt } from "../retry/dead-letter.ts";
 import type { NextStep } from "../retry/policy.ts";
 import type { Recorded } from "./handling.ts";
 import { copyTo, type Failure } from "./message.ts";
@@ -30,9 +30,9 @@ export class Failures {
   /** Attempts that are on record for this episode: a process that died between attempt and ack has made them. */
   async recorded({ event, state }: Work): Promise<Recorded> {
     const entry = await this.#attempts().findOne({ _id: inboxKey(this.#service, event.eventId) });
-    const last = entry?.failures.findLast(({ episode }) => episode === state.episode);
-    const error = last && Object.assign(new Error(last.message), { code: last.code });
-    return { attempts: ofEpisode(entry, state.episode), error };
+    const failures = ofEpisode(entry, state.episode);
+    const last = failures.at(-1);
+    return { attempts: failures.length, error: last && new RecordedFailure(last) };
   }
 
   /**
@@ -55,7 +55,7 @@ export class Failures {
       },
       { upsert: true, returnDocument: "after", projection: { "failures.episode": 1 } },
     );
-    return ofEpisode(entry, state.episode);
+    return ofEpisode(entry, state.episode).length;
   }
 
   /** Sends the copy on and waits for its confirm. */
@@ -108,5 +108,14 @@ export class Failures {
   }
 }
 
-const ofEpisode = (entry: AttemptsEntry | null, episode: number): number =>
-  entry?.failures.filter((failure) => failure.episode === episode).length ?? 0;
+/** What a process that has died since has put on record. */
+class RecordedFailure extends Error {
+  readonly code: string;
+  constructor({ code, message }: Pick<FailedAttempt, "code" | "message">) {
+    super(message);
+    this.code = code;
+  }
+}
+
+const ofEpisode = (entry: AttemptsEntry | null, episode: number): FailedAttempt[] =>
+  entry?.failures.filter((failure) => failure.episode === episode) ?? [];

@@ -6,7 +6,7 @@ import { MAX_ATTEMPTS, type NextStep, nextStep } from "../retry/policy.ts";
 import type { DeliveryState } from "./message.ts";
 
 export type HandlingStep =
-  /** Attempts on record for this episode. Answers `Recorded`. */
+  /** Failed attempts on record for this episode. Answers `Recorded`. */
   | { do: "look up" }
   /** Inbox claim, handler and facts in one transaction. Answers an `AttemptResult`. */
   | { do: "attempt"; attempt: number }
@@ -33,16 +33,20 @@ export type AttemptResult =
 
 export type Handling = Generator<HandlingStep, void, unknown>;
 
-/** Infrastructure failures are thrown by whoever carries the step out: they end it without an ack. */
-export function* handling({ attempts, deliveryCount }: Pick<DeliveryState, "attempts" | "deliveryCount">): Handling {
-  // A process that died between an attempt and its ack has made more than the message says; one that died between
-  // the copy and the ack has left two messages, and what one of them fails counts for both.
-  const known = attempts > 0 || deliveryCount > 0 ? ((yield { do: "look up" }) as Recorded) : undefined;
+/**
+ * Infrastructure failures are thrown by whoever carries the step out: they end it without an ack.
+ * @param isAgain this very delivery has been at this before, and was ended that way
+ */
+export function* handling(
+  { attempts, deliveryCount }: Pick<DeliveryState, "attempts" | "deliveryCount">,
+  isAgain = false,
+): Handling {
+  // Whoever died or was cut off between an attempt and its ack has made more than the message says; whoever died
+  // between the copy and the ack has left two messages, and what one of them fails counts for both.
+  const mayBeMore = attempts > 0 || deliveryCount > 0 || isAgain;
+  const known = mayBeMore ? ((yield { do: "look up" }) as Recorded) : undefined;
   const made = Math.max(attempts, known?.attempts ?? 0);
-  if (made >= MAX_ATTEMPTS) {
-    yield { do: "move on", step: { kind: "dead-letter" }, attempt: made, error: known?.error };
-    return void (yield { do: "ack", result: "moved on" });
-  }
+  if (made >= MAX_ATTEMPTS) return yield* movedOn(made, known?.error);
   for (let attempt = made + 1; ; attempt++) {
     const result = (yield { do: "attempt", attempt }) as AttemptResult;
     if (result.kind === "done") return void (yield { do: "ack", result: "handled" });
@@ -54,9 +58,12 @@ export function* handling({ attempts, deliveryCount }: Pick<DeliveryState, "atte
     const { error } = result;
     // Another copy of the event may have failed meanwhile: its attempts count too.
     attempt = Math.max(attempt, (yield { do: "record", attempt, error }) as number);
-    const step = nextStep(attempt);
-    if (step.kind === "again") continue;
-    yield { do: "move on", step, attempt, error };
-    return void (yield { do: "ack", result: "moved on" });
+    if (nextStep(attempt).kind !== "again") return yield* movedOn(attempt, error);
   }
+}
+
+function* movedOn(attempt: number, error: unknown): Handling {
+  const step = nextStep(attempt);
+  if (step.kind !== "again") yield { do: "move on", step, attempt, error };
+  yield { do: "ack", result: "moved on" };
 }

@@ -103,6 +103,8 @@ export interface RestDef {
   readonly perMinute?: number;
   /** The result is a stream, sent as the file that the action has described (`sendFile`). */
   readonly download?: true;
+  /** Statuses of problems beyond those that every route of its kind may answer with: documented, nothing else. */
+  readonly problems?: readonly number[];
   /** Path of a created resource, e.g. `/tickets/{id}`, filled from the result. Goes into `Location`. */
   readonly location?: string;
 }

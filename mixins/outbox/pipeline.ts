@@ -7,17 +7,48 @@ import { Watermark } from "./watermark.ts";
 
 export type Command = { do: "publish" } | { do: "mark"; outcome: Outcome };
 
+const isClosed = ({ isSwept, waiting }: Gap): boolean => isSwept && waiting.size === 0;
+
 const NOTHING: readonly Command[] = [];
 const PUBLISH: readonly Command[] = [{ do: "publish" }];
 
+/** The live path began without a past: what is older is the sweep's business, and no checkpoint may pass it before. */
+interface Gap {
+  handle: number;
+  /** Rows that were on their way, or that the sweep has sent since. */
+  waiting: Set<string>;
+  isSwept: boolean;
+}
+
 /** `T`: resume token of the change stream. */
 export class Pipeline<T> {
-  readonly #watermark = new Watermark<T>();
+  readonly #watermark = new Watermark<T | undefined>();
+  #gaps: Gap[] = [];
   /** Row id -> its handles of the watermark: it came by the live path, by the sweep, or by both. */
   readonly #onTheWay = new Map<string, number[]>();
   /** Marked while the sweep publishes what it has read before. */
   readonly #markedMeanwhile = new Set<string>();
   #sweepPublishes = false;
+
+  /** To be called before the live path starts from now on, without a token. */
+  beginAnew(): void {
+    const waiting = new Set(this.#onTheWay.keys());
+    this.#gaps.push({ handle: this.#watermark.add(undefined), waiting, isSwept: false });
+  }
+
+  /** @returns what its end closes: a gap that opens later needs another sweep */
+  sweepBegins(): readonly Gap[] {
+    return [...this.#gaps];
+  }
+  sweepEnds(gaps: readonly Gap[]): void {
+    for (const gap of gaps) gap.isSwept = true;
+    this.#closeGaps();
+  }
+
+  #closeGaps(): void {
+    for (const { handle } of this.#gaps.filter(isClosed)) this.#watermark.done(handle);
+    this.#gaps = this.#gaps.filter((gap) => !isClosed(gap));
+  }
 
   /** The live path has read a row. One that is on its way already is not sent a second time. */
   read(token: T, id: string): readonly Command[] {
@@ -45,6 +76,7 @@ export class Pipeline<T> {
   swept(id: string): readonly Command[] {
     if (this.isKnown(id)) return NOTHING;
     this.#onTheWay.set(id, []);
+    for (const { waiting } of this.#gaps) waiting.add(id);
     return PUBLISH;
   }
 
@@ -59,6 +91,9 @@ export class Pipeline<T> {
     this.#onTheWay.delete(id);
     if (this.#sweepPublishes) this.#markedMeanwhile.add(id);
     for (const handle of handles ?? []) this.#watermark.done(handle);
+    if (this.#gaps.length === 0) return;
+    for (const { waiting } of this.#gaps) waiting.delete(id);
+    this.#closeGaps();
   }
 
   /** True between a reading of rows by the sweep and their publishing. */

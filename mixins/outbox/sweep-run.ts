@@ -3,7 +3,7 @@ import type { Filter, FindCursor, MongoClient, WithId } from "mongodb";
 import type { Outcome } from "../amqp/publisher.ts";
 import { newId } from "../kit/ids.ts";
 import { OUTBOX, type OutboxRow } from "./row.ts";
-import { type FenceRow, type SweepStep, type SweepView, sweep } from "./sweep.ts";
+import { type FenceRow, type SweepStep, type SweepView, type Swept, sweep } from "./sweep.ts";
 
 export interface SweepRunOptions extends SweepView {
   client: MongoClient;
@@ -25,8 +25,7 @@ export class SweepRun {
     this.#options = options;
   }
 
-  /** @returns number of rows that it published */
-  async run(): Promise<number> {
+  async run(): Promise<Swept> {
     const steps = sweep(this.#options);
     try {
       let next = steps.next();

@@ -58,7 +58,14 @@ export interface SweepView {
   mayGoOn: () => boolean;
 }
 
-export type Sweep = Generator<SweepStep, number, unknown>;
+export interface Swept {
+  /** Rows that it has sent. */
+  sent: number;
+  /** False: it was cut short, there may be more. */
+  isComplete: boolean;
+}
+
+export type Sweep = Generator<SweepStep, Swept, unknown>;
 
 function* ask<K extends SweepStep["do"]>(
   step: Extract<SweepStep, { do: K }> & { do: K },
@@ -66,9 +73,15 @@ function* ask<K extends SweepStep["do"]>(
   return (yield step) as Answers[K];
 }
 
-/** @returns number of rows that it published */
-export function* sweep(view: SweepView): Sweep {
-  let swept = 0;
+export function* sweep(given: SweepView): Sweep {
+  let sent = 0;
+  let isComplete = true;
+  // Asked once with "no" it is cut short, whatever the answer is later.
+  const mayGoOn = (): boolean => {
+    isComplete &&= given.mayGoOn();
+    return isComplete;
+  };
+  const view = { ...given, mayGoOn };
   for (;;) {
     const candidates = yield* findCandidates(view);
     if (candidates.length === 0) break;
@@ -76,10 +89,11 @@ export function* sweep(view: SweepView): Sweep {
     yield* ask<"publishing">({ do: "publishing", on: true });
     const published = yield* publishStill(view, candidates);
     yield* ask<"publishing">({ do: "publishing", on: false });
-    swept += published;
-    if (published === 0 || !view.mayGoOn()) break;
+    sent += published;
+    if (published === 0 || !mayGoOn()) break;
   }
-  return swept + (yield* retryReturned(view));
+  sent += yield* retryReturned(view);
+  return { sent, isComplete };
 }
 
 interface Candidates {

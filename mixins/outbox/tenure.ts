@@ -107,6 +107,7 @@ export class Tenure {
       setInterval(() => void this.#save(), SAVE_MS),
       setInterval(() => void this.#runSweep(), env.RELAY_SWEEP_MS),
     ];
+    if (this.#options.token === undefined) this.#pipeline.beginAnew();
     try {
       await this.#live.begin();
       // Not before the stream has its starting point: what the sweep does not see, the live path has to.
@@ -230,6 +231,7 @@ export class Tenure {
   }
 
   async #onLost(): Promise<void> {
+    this.#pipeline.beginAnew();
     await this.#options.lease.forgetToken();
     // What waits for a fence from before this moment would wait in vain.
     this.#fences.cut("the change stream begins anew");
@@ -244,7 +246,9 @@ export class Tenure {
   async #sweepOnce(): Promise<void> {
     this.#isSweeping = true;
     try {
-      const swept = await this.#sweep.run();
+      const gaps = this.#pipeline.sweepBegins();
+      const { sent: swept, isComplete } = await this.#sweep.run();
+      if (isComplete) this.#pipeline.sweepEnds(gaps);
       this.#counts.swept += swept;
       if (swept > 0) this.#options.logger.info(`Relay: the sweep published ${swept} rows.`);
     } catch (error) {

@@ -6,6 +6,7 @@ import { API_PREFIX, type Route } from "./routes.ts";
 const FILE_TYPE = "application/octet-stream";
 const JSON_TYPE = "application/json";
 const PROBLEM_TYPE = "application/problem+json";
+const ETAG: JsonObject = { ETag: { description: "The version, in quotes.", schema: { type: "string" } } };
 const COMMANDS = new Set(["POST", "PUT", "PATCH"]);
 
 export function openApi(routes: readonly Route[]): JsonObject {
@@ -48,6 +49,7 @@ function operation(route: Route): JsonObject {
     requestBody: requestBody(route),
     responses: {
       [route.status]: success(route),
+      ...(isVersioned(route) && { 304: NOT_MODIFIED }),
       ...Object.fromEntries(problemsOf(route).map((status) => [status, { $ref: `#/components/responses/${status}` }])),
     },
   });
@@ -60,7 +62,8 @@ const ACCESS: Readonly<Record<string, string>> = {
   admin: "administrator",
 };
 
-function parameters({ def, inPath, inQuery, method }: Route): Json[] {
+function parameters(route: Route): Json[] {
+  const { def, inPath, inQuery, method } = route;
   const required = new Set(def.params.required as readonly string[] | undefined);
   const parameter =
     (place: "path" | "query") =>
@@ -69,6 +72,7 @@ function parameters({ def, inPath, inQuery, method }: Route): Json[] {
       return defined({ name, in: place, required: place === "path" || required.has(name), description, schema });
     };
   const headers = ["RequestId"];
+  if (isVersioned(route)) headers.push("IfNoneMatch");
   if (COMMANDS.has(method)) headers.push("IfMatch");
   if (method === "POST" && def.access !== "public") headers.push("IdempotencyKey");
   const shared = headers.map((name): Json => ({ $ref: `#/components/parameters/${name}` }));
@@ -88,6 +92,13 @@ const HEADER_PARAMETERS: JsonObject = {
     in: "header",
     required: false,
     description: "Only if the resource still has this version.",
+    schema: { type: "string", examples: ['"3"'] },
+  },
+  IfNoneMatch: {
+    name: "If-None-Match",
+    in: "header",
+    required: false,
+    description: "ETags that the client has: 304 when the version is still one of them.",
     schema: { type: "string", examples: ['"3"'] },
   },
   IdempotencyKey: {
@@ -118,6 +129,12 @@ function requestBody({ def, inBody, textBody, upload }: Route): JsonObject | und
   return { required: needed.length > 0, content: { [JSON_TYPE]: { schema }, ...text } };
 }
 
+/** `If-None-Match` works where the answer has a version, and an ETag from it. */
+const isVersioned = ({ def, method, file, download }: Route): boolean =>
+  method === "GET" && !file && !download && "version" in ((plainSchema(def.result).properties ?? {}) as JsonObject);
+
+const NOT_MODIFIED: JsonObject = { description: "The version that the client has", headers: ETAG };
+
 function success({ def, status, file, page, download }: Route): JsonObject {
   const headers: JsonObject = { "X-Request-Id": { schema: { type: "string" } } };
   if (status === 201) headers.Location = { description: "Path of what was created.", schema: { type: "string" } };
@@ -125,25 +142,32 @@ function success({ def, status, file, page, download }: Route): JsonObject {
     return {
       description: "The file",
       headers,
-      content: { [FILE_TYPE]: { schema: { type: "string", format: "binary" } } },
+      // Of the type that it was found to be.
+      content: { "*/*": { schema: { type: "string", format: "binary" } } },
     };
   if (page) return { description: "A page", headers, content: { "text/html": { schema: { type: "string" } } } };
   if (file) return { description: "OK", headers, content: { [file.type]: { schema: { type: "string" } } } };
   const schema = plainSchema(def.result);
-  if ("version" in ((schema.properties ?? {}) as JsonObject))
-    headers.ETag = { description: "The version, in quotes.", schema: { type: "string" } };
+  if ("version" in ((schema.properties ?? {}) as JsonObject)) Object.assign(headers, ETAG);
   const description = status === 201 ? "Created" : status === 202 ? "Accepted" : status === 204 ? "Done" : "OK";
   return defined({ description, headers, content: status === 204 ? undefined : { [JSON_TYPE]: { schema } } });
 }
 
-function problemsOf({ def, method, inPath, inQuery, inBody }: Route): number[] {
-  const statuses = [422, 429, 500, 503];
-  if (def.access !== "public") statuses.push(401, 403);
-  if (inPath.length + inQuery.length > 0) statuses.push(404);
-  if (inPath.length > 0) statuses.push(400);
-  if (inBody.length > 0) statuses.push(400, 413, 415);
-  if (method !== "GET") statuses.push(409, 412);
-  return [...new Set(statuses)].sort((a, b) => a - b);
+/** What a route of its kind may answer: whoever reads the document shall meet nothing else. */
+function problemsOf({ def, method, inPath, inQuery, inBody, upload }: Route): number[] {
+  const takesBody = COMMANDS.has(method);
+  const named = inPath.length + inQuery.length + (def.access === "public" ? 0 : inBody.length);
+  return [
+    ...new Set([
+      ...(def.rest?.problems ?? []),
+      ...[400, 422, 429, 500, 503],
+      ...(def.access === "public" ? [] : [401, 403]),
+      // Also what the body names has to be there, and visible for the caller.
+      ...(named > 0 ? [404] : []),
+      ...(takesBody || upload ? [413, 415] : []),
+      ...(method === "GET" ? [] : [409, 412]),
+    ]),
+  ].sort((a, b) => a - b);
 }
 
 const PROBLEM: JsonObject = {

@@ -144,14 +144,14 @@ export const iam = defineContract({
       access: "public",
       params: Type.Object({ email: Type.String({ maxLength: 254 }), password: OldPassword }, closed),
       result: TokensSchema,
-      rest: { method: "POST", path: "/auth/login" },
+      rest: { method: "POST", path: "/auth/login", problems: [401, 403] },
     }),
     refresh: action({
       summary: "Trade a refresh token, once, for new tokens",
       access: "public",
       params: Type.Object({ refreshToken: Type.String({ minLength: 20, maxLength: 200 }) }, closed),
       result: TokensSchema,
-      rest: { method: "POST", path: "/auth/refresh" },
+      rest: { method: "POST", path: "/auth/refresh", problems: [401] },
     }),
     logout: action({
       summary: "End this session",
