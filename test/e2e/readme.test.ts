@@ -24,7 +24,7 @@ describe("README", () => {
     const script = `set -euo pipefail\n${blocks.map((block) => `${block}\nprintf '\\n--\\n'`).join("\n")}`;
     const env = { PATH: process.env.PATH, API: `${rest.url}/api/v1`, ADMIN_PASSWORD: ADMIN.password };
     const { stdout } = await promisify(execFile)("bash", ["-c", script], { env: env as NodeJS.ProcessEnv });
-    const [, registered, moved, effects, biography, keyed] = stdout.split("\n--\n") as string[];
+    const [, registered, moved, effects, biography, keyed, feed, booked, answered] = stdout.split("\n--\n") as string[];
     expect(registered).toContain('"emailVerified":true');
     expect(moved).toContain('"status":"verified"');
     for (const found of ["Leaking tap", '"type":"ticket"', '"task":"triage"']) expect(effects).toContain(found);
@@ -34,6 +34,10 @@ describe("README", () => {
     });
     expect(keyed).toContain("in_progress\nin_progress");
     expect(keyed).toContain('"legal":["deferred","resolved"');
+    expect(feed).toContain('"commentCount":1');
+    for (const found of ["BEGIN:VCALENDAR", '"status":409']) expect(booked).toContain(found);
+    for (const found of ["The lift key is with the caretaker", '"quietHours"', "'booking'"])
+      expect(answered).toContain(found);
   });
 
   it("names commands and files that exist", () => {
