@@ -28,11 +28,11 @@ export class Facts {
   }
 
   /** So many facts in one transaction. */
-  async writeMany(count: number, payload: Payload = {}): Promise<string[]> {
+  async writeMany(count: number, payload: Payload = {}, eventType: string = HAPPENED): Promise<string[]> {
     const numbers = Array.from({ length: count }, () => this.#ledger.nextNumber());
-    const write = { owner: "probe", eventType: HAPPENED };
+    const write = { owner: eventType.split(".")[0] as string, eventType };
     try {
-      const ids = await this.#commit(numbers, payload);
+      const ids = await this.#commit(write, numbers, payload);
       ids.forEach((eventId, index) => {
         this.#ledger.record({ ...write, state: "accepted", eventId, n: numbers[index] as number });
       });
@@ -43,19 +43,23 @@ export class Facts {
     }
   }
 
-  #commit(numbers: readonly number[], payload: Payload): Promise<string[]> {
+  #commit(
+    { owner, eventType }: { owner: string; eventType: string },
+    numbers: readonly number[],
+    payload: Payload,
+  ): Promise<string[]> {
     const options = {
       client: this.#client,
-      db: this.#client.db(`${this.#prefix}_probe`),
-      service: "probe",
+      db: this.#client.db(`${this.#prefix}_${owner}`),
+      service: owner,
       registry: this.#registry,
       now: new Date(),
-      cause: { actorId: "system:probe" },
+      cause: { actorId: `system:${owner}` },
     };
     return inTransaction(options, async (tx) =>
       numbers.map((n) =>
         (tx as unknown as LooseTx).publish(
-          HAPPENED,
+          eventType,
           { ...payload, n },
           { aggregateId: String(n), aggregateVersion: 1 },
         ),

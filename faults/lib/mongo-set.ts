@@ -14,6 +14,8 @@ export interface MongoSetOptions {
   /** Where downloaded programs are kept. */
   binDir: string;
   members?: number;
+  /** Further arguments of each mongod. */
+  extra?: readonly string[];
 }
 
 const READY_MS = 60_000;
@@ -81,7 +83,7 @@ export class MongoSet {
   }
 
   /** Resolves when there is a primary and every other member follows it. */
-  static async start({ dataDir, binDir, members: count = 3 }: MongoSetOptions): Promise<MongoSet> {
+  static async start({ dataDir, binDir, members: count = 3, extra = [] }: MongoSetOptions): Promise<MongoSet> {
     const binary = await findMongod(binDir);
     const taken: number[] = [];
     for (let at = 0; at < count; at++) taken.push(await freePort(27_300, taken));
@@ -90,7 +92,7 @@ export class MongoSet {
         const dbPath = join(dataDir, `mongo-${at}`);
         mkdirSync(dbPath, { recursive: true });
         const log = join(dataDir, `mongo-${at}.log`);
-        return new MongoMember({ binary, dbPath, port, log, cacheGb: 0.25, forTests: true });
+        return new MongoMember({ binary, dbPath, port, log, cacheGb: 0.25, forTests: true, extra });
       }),
     );
     try {

@@ -4,7 +4,14 @@
  * unique index, so that a second effect shows; alpha also publishes one fact of its own (`alpha.echoed`).
  */
 import Type from "typebox";
-import { action, type Contract, defineContract, event } from "../../mixins/kit/contracts.ts";
+import {
+  action,
+  type Contract,
+  defineContract,
+  event,
+  olderVersion,
+  versionedEvent,
+} from "../../mixins/kit/contracts.ts";
 import { relay } from "../../services/relay/contract.ts";
 
 const Mode = Type.Union(["ok", "throw", "exit", "loop", "memory", "wait"].map((mode) => Type.Literal(mode)));
@@ -33,10 +40,17 @@ export interface ProbePayload {
 export const HAPPENED = "probe.happened";
 export const ECHOED = "alpha.echoed";
 
+/** PROBE_RELEASE=2: the next release, whose event has a field that the first one does not know. */
+export const RELEASE = Number(process.env.PROBE_RELEASE ?? 1);
+const first = Type.Object(fields);
+const second = Type.Object({ ...fields, release: Type.Integer() });
+const happened =
+  RELEASE === 1 ? event(first) : versionedEvent([olderVersion(first, (old) => ({ ...old, release: 1 }))], second);
+
 export const probe = defineContract({
   service: "probe",
   summary: "Publishes what it is told.",
-  events: { [HAPPENED]: event(Type.Object(fields)) },
+  events: { [HAPPENED]: happened },
   consumes: [],
   actions: {
     write: action({
@@ -66,6 +80,28 @@ export const beta = defineContract({
   summary: "Consumes both.",
   events: {},
   consumes: [HAPPENED, ECHOED],
+  actions: {},
+});
+
+export const FILLED = "bulk.filled";
+export const SLOW = "bulk.slow";
+
+export const bulk = defineContract({
+  service: "bulk",
+  summary: "Owns facts that come by the hundred thousand.",
+  events: {
+    [FILLED]: event(Type.Object({ n: Type.Integer() })),
+    [SLOW]: event(Type.Object({ n: Type.Integer(), waitMs: Type.Integer() })),
+  },
+  consumes: [],
+  actions: {},
+});
+
+export const gamma = defineContract({
+  service: "gamma",
+  summary: "Consumes the facts of bulk, and leaves an inbox entry only.",
+  events: {},
+  consumes: ["bulk.*"],
   actions: {},
 });
 

@@ -5,7 +5,19 @@ import { domainMixin } from "../../mixins/domain.ts";
 import { newId } from "../../mixins/kit/ids.ts";
 import type { AnyImplementation } from "../../mixins/kit/implement.ts";
 import type { Tx } from "../../mixins/outbox/transaction.ts";
-import { alpha, beta, ECHOED, HAPPENED, type ProbePayload, probe } from "./contracts.ts";
+import {
+  alpha,
+  beta,
+  bulk,
+  ECHOED,
+  FILLED,
+  gamma,
+  HAPPENED,
+  type ProbePayload,
+  probe,
+  RELEASE,
+  SLOW,
+} from "./contracts.ts";
 import { EFFECTS, type EffectDoc, THINGS } from "./documents.ts";
 import { misbehave } from "./misbehave.ts";
 
@@ -24,7 +36,12 @@ const write: AnyImplementation = {
     const { blobBytes, ...payload } = params;
     return store.inTransaction(async (tx) => {
       const blob = blobBytes === undefined ? {} : { blob: "x".repeat(blobBytes) };
-      const id = tx.publish(HAPPENED, { ...payload, ...blob }, { aggregateId: String(payload.n), aggregateVersion: 1 });
+      const release = RELEASE === 1 ? {} : { release: RELEASE };
+      const id = tx.publish(
+        HAPPENED,
+        { ...payload, ...blob, ...release },
+        { aggregateId: String(payload.n), aggregateVersion: 1 },
+      );
       await tx.collection<{ _id: string; n: number }>(THINGS).insertOne({ _id: id, n: payload.n });
       return { id };
     });
@@ -46,8 +63,17 @@ const handlerOf = (consumer: string, pattern: string, then?: (tx: LooseTx, n: nu
 const alphaHandlers = [handlerOf("alpha", HAPPENED, (tx, n) => void tx.publish(ECHOED, { n }))];
 const betaHandlers = [handlerOf("beta", HAPPENED), handlerOf("beta", ECHOED)];
 
+const gammaHandlers: readonly EventHandler[] = [
+  { pattern: FILLED, batch: true, handle: async () => {} },
+  { pattern: SLOW, batch: false, handle: ({ payload }) => pause((payload as unknown as { waitMs: number }).waitMs) },
+];
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
 export const probeServices: Readonly<Record<string, ServiceSchema>> = {
   probe: { name: "probe", mixins: [domainMixin({ contract: probe, actions: [write], handlers: [] })] },
   alpha: { name: "alpha", mixins: [domainMixin({ contract: alpha, actions: [], handlers: alphaHandlers })] },
   beta: { name: "beta", mixins: [domainMixin({ contract: beta, actions: [], handlers: betaHandlers })] },
+  bulk: { name: "bulk", mixins: [domainMixin({ contract: bulk, actions: [], handlers: [] })] },
+  gamma: { name: "gamma", mixins: [domainMixin({ contract: gamma, actions: [], handlers: gammaHandlers })] },
 };

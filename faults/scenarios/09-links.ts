@@ -1,6 +1,5 @@
 /** What a network does to a link: to the events', the transporter's and MongoDB's, each of another process. */
 
-import { Load } from "../lib/facts.ts";
 import type { FaultNode } from "../lib/fault-node.ts";
 import type { Lab } from "../lib/lab.ts";
 import { effectTimes, noDeadLetters, pause } from "../lib/measure.ts";
@@ -9,6 +8,7 @@ import { scenario } from "../lib/scenario.ts";
 import { until } from "../lib/wait.ts";
 
 const LIMIT_S = 20;
+const proxies: TcpProxy[] = [];
 
 interface Link {
   name: string;
@@ -38,9 +38,11 @@ export default scenario({
   name: "links",
   fault: "200 ms latency, 64 kB/s, reset, black hole, half-open on each link (events, transporter, MongoDB)",
   deadlineMs: 240_000,
+  // The proxies stay until the lab closes: its processes are checked at work.
+  own: async () => ({ stop: async () => void (await Promise.all(proxies.map((proxy) => proxy.close()))) }),
   async run(lab) {
     const links = await openLinks(lab);
-    const load = new Load(10, () => lab.facts.write());
+    const load = lab.load(10, () => lab.facts.write());
     const healed: string[] = [];
     let longest = 0;
     try {
@@ -58,7 +60,6 @@ export default scenario({
       await Promise.all(links.map(({ node }) => node.ready.catch(() => {})));
     }
     await noDeadLetters(lab);
-    await Promise.all(links.map(({ proxy }) => proxy.close()));
     return { happened: healed.join("; "), healedMs: longest };
   },
 });
@@ -80,6 +81,7 @@ async function openLinks(lab: Lab): Promise<Link[]> {
     TcpProxy.to(AMQP_URL, 5672),
     TcpProxy.to(MONGO_URL, 27017),
   ]);
+  proxies.push(events, transporter, mongo);
   // The set would tell the driver its own address, past the proxy.
   const direct = new URL(mongo.through(MONGO_URL));
   direct.search = "?directConnection=true";

@@ -1,6 +1,5 @@
 /** Three mongods: the primary steps down, then it is killed, both under load. */
 import { join } from "node:path";
-import { Load } from "../lib/facts.ts";
 import type { Lab } from "../lib/lab.ts";
 import {
   effectTimes,
@@ -29,7 +28,7 @@ export default scenario({
   },
   async run(lab) {
     const node = await lab.start("all", { services: ["gateway", "probe", "relay", "alpha", "beta"] });
-    const load = new Load(20, () => lab.rest.write(node.url));
+    const load = lab.load(20, () => lab.rest.write(node.url));
     await pause(2_000);
     const stepDown = await gapAfter(lab, () => set.stepDown());
     const primary = await set.primary();

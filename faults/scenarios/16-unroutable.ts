@@ -1,6 +1,5 @@
 /** No queue wants an event; then the exchange is gone. Nothing counts as published that reached nobody. */
 import { EVENTS_EXCHANGE } from "../../mixins/amqp/names.ts";
-import { Load } from "../lib/facts.ts";
 import type { Lab } from "../lib/lab.ts";
 import { pause, unpublished } from "../lib/measure.ts";
 import { scenario } from "../lib/scenario.ts";
@@ -28,7 +27,7 @@ export default scenario({
     const boundAt = performance.now();
     await until("everything published", 20_000, async () => (await unpublished(lab)) === 0);
     const afterBinding = performance.now() - boundAt;
-    const load = new Load(100, () => lab.facts.write());
+    const load = lab.load(100, () => lab.facts.write());
     await pause(1_000);
     await lab.management("DELETE", `/api/exchanges/${vhost}/${EVENTS_EXCHANGE}`);
     const deletedAt = performance.now();

@@ -58,12 +58,14 @@ export interface MongodSpec {
   log: string;
   cacheGb: number;
   forTests: boolean;
+  /** Further arguments. */
+  extra?: readonly string[];
 }
 
 /** A member of the set `rs0`, on loopback. @returns its pid */
-export function spawnMongod({ binary, dbPath, port, log, cacheGb, forTests }: MongodSpec): number {
+export function spawnMongod({ binary, dbPath, port, log, cacheGb, forTests, extra = [] }: MongodSpec): number {
   const args = ["--replSet", "rs0", "--bind_ip", "127.0.0.1", "--port", String(port), "--dbpath", dbPath];
-  args.push("--wiredTigerCacheSizeGB", String(cacheGb), "--quiet");
+  args.push("--wiredTigerCacheSizeGB", String(cacheGb), "--quiet", ...extra);
   if (forTests) args.push("--setParameter", "enableTestCommands=1");
   const { pid } = startServer({ file: binary, args, log });
   if (pid === undefined)

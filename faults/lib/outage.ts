@@ -1,0 +1,41 @@
+/** A minute without a server, under load: what the API says, what the memory does, how it heals. */
+import type { Lab } from "./lab.ts";
+import { memoryOf, noDeadLetters, onlyStatuses, pause, retryAfterOn503, statusText, unpublished } from "./measure.ts";
+import type { Outcome } from "./scenario.ts";
+import { until } from "./wait.ts";
+
+const OUTAGE_MS = 60_000;
+const PER_SECOND = 50;
+
+export interface Outage {
+  begin: () => Promise<void>;
+  end: () => Promise<void>;
+  /** Statuses that writes may have meanwhile. */
+  allowed: readonly number[];
+}
+
+export async function outage(lab: Lab, { begin, end, allowed }: Outage): Promise<Outcome> {
+  const node = await lab.start("all", { services: ["gateway", "probe", "relay", "alpha", "beta"] });
+  const load = lab.load(PER_SECOND, () => lab.rest.write(node.url));
+  await pause(5_000);
+  await begin();
+  const begun = lab.rest.answers.length;
+  await pause(10_000);
+  const early = memoryOf(node.pid);
+  await pause(OUTAGE_MS - 10_000);
+  const late = memoryOf(node.pid);
+  const during = lab.rest.answers.slice(begun);
+  await end();
+  const since = performance.now();
+  await until("a write", 60_000, async () => (await lab.rest.write(node.url)).status === 201, 100);
+  await load.stop();
+  await until("an empty outbox", 60_000, async () => (await unpublished(lab)) === 0, 100);
+  const healedMs = performance.now() - since;
+  onlyStatuses(during, allowed);
+  retryAfterOn503(lab.rest.answers);
+  await noDeadLetters(lab);
+  lab.promise("healed", healedMs / 1_000, "s", { atMost: 30 });
+  lab.promise("growth of memory in 50 s of it", late - early, "MB", { atMost: 50 });
+  lab.promise("exits of the process", node.exits.length, "", { atMost: 0 });
+  return { happened: `during it ${statusText(during)}`, healedMs };
+}

@@ -1,0 +1,142 @@
+/** A new release, node by node, under load: its event has a version that the nodes of the old release do not know. */
+import { request } from "node:http";
+import type { ServiceBroker } from "moleculer";
+import type { FaultNode } from "../lib/fault-node.ts";
+import type { Lab } from "../lib/lab.ts";
+import { deadLetterCodes, pause } from "../lib/measure.ts";
+import { scenario } from "../lib/scenario.ts";
+import { until } from "../lib/wait.ts";
+import { HAPPENED } from "../probe/contracts.ts";
+
+const SERVICES = ["gateway", "probe", "relay", "alpha", "beta"];
+const NAMES = ["a", "b", "c"];
+const PER_SECOND = 50;
+const OPERATOR = { userId: "ann", sessionId: "s", roles: [{ role: "admin", buildingId: null }], memberships: [] };
+
+export default scenario({
+  row: 24,
+  name: "rolling-restart",
+  fault: "rolling restart of three nodes under 50 requests/s, old and new version of an event side by side",
+  deadlineMs: 180_000,
+  async run(lab) {
+    const old = await Promise.all(NAMES.map((name) => lab.start(name, { services: SERVICES })));
+    const balancer = new Balancer(old);
+    const statuses: number[] = [];
+    const load = lab.load(PER_SECOND, async () => void statuses.push(await write(lab, balancer)));
+    await pause(3_000);
+    const codes: (number | null)[] = [];
+    for (const [at, node] of old.entries()) {
+      const { code } = await node.stop();
+      codes.push(code);
+      const name = `${NAMES[at]}2`;
+      balancer.replace(node, await lab.start(name, { services: SERVICES, env: { PROBE_RELEASE: "2" } }));
+      await pause(1_500);
+    }
+    await pause(1_000);
+    await load.stop();
+    balancer.stop();
+    const bad = statuses.filter((status) => status !== 201).length;
+    lab.promise("answers other than 201", bad, "requests", { atMost: 0 });
+    lab.promise("exits other than 0", codes.filter((code) => code !== 0).length, "", { atMost: 0 });
+    const kept = await replayKept(lab);
+    return {
+      happened: `${statuses.length} requests; ${kept} events of the new version that reached an old consumer were kept as dead letters, and handled by replay`,
+      healedMs: null,
+    };
+  },
+});
+
+/** Asks who is ready, four times a second, and takes turns among them; whoever refuses a connection is passed over. */
+class Balancer {
+  #nodes: FaultNode[];
+  readonly #ready = new Set<FaultNode>();
+  readonly #timer = setInterval(() => this.#look(), 250);
+  #turn = 0;
+
+  constructor(nodes: readonly FaultNode[]) {
+    this.#nodes = [...nodes];
+    for (const node of nodes) this.#ready.add(node);
+  }
+
+  replace(old: FaultNode, fresh: FaultNode): void {
+    this.#nodes = this.#nodes.map((node) => (node === old ? fresh : node));
+    this.#ready.delete(old);
+  }
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** In the order in which they are tried. */
+  next(): FaultNode[] {
+    const ready = this.#nodes.filter((node) => this.#ready.has(node));
+    const start = this.#turn++ % Math.max(1, ready.length);
+    return [...ready.slice(start), ...ready.slice(0, start)];
+  }
+
+  #look(): void {
+    for (const node of this.#nodes)
+      void fetch(`${node.url}/health/ready`, { signal: AbortSignal.timeout(2_000) })
+        .then(({ status }) => status === 200)
+        .catch(() => false)
+        .then((ready) => void (ready ? this.#ready.add(node) : this.#ready.delete(node)));
+  }
+}
+
+/** @returns the status; 0: an answer that did not come or did not end */
+async function write(lab: Lab, balancer: Balancer): Promise<number> {
+  const n = lab.ledger.nextNumber();
+  for (const node of balancer.next()) {
+    const { status, body } = await post(`${node.url}/api/v1/probes`, JSON.stringify({ n }));
+    if (status === "refused") continue;
+    const accepted = status === 201 && { eventId: (JSON.parse(body) as { id: string }).id };
+    lab.ledger.record({
+      owner: "probe",
+      eventType: HAPPENED,
+      n,
+      state: accepted ? "accepted" : "uncertain",
+      ...accepted,
+    });
+    return status;
+  }
+  lab.ledger.record({ owner: "probe", eventType: HAPPENED, n, state: "refused" });
+  return 0;
+}
+
+/** A connection of its own. `refused`: nobody listens, so nothing has been sent. */
+function post(url: string, body: string): Promise<{ status: number | "refused"; body: string }> {
+  const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
+  return new Promise((resolve) => {
+    const sent = request(url, { method: "POST", headers, agent: false }, (answer) => {
+      let text = "";
+      answer.on("data", (chunk) => {
+        text += chunk;
+      });
+      answer.on("end", () => resolve({ status: answer.statusCode ?? 0, body: text }));
+      answer.on("error", () => resolve({ status: 0, body: "" }));
+    });
+    sent.on("error", ({ code }: NodeJS.ErrnoException) =>
+      resolve({ status: code === "ECONNREFUSED" ? "refused" : 0, body: "" }),
+    );
+    sent.end(body);
+  });
+}
+
+/** What old consumers could not read: an operator sends it again after the upgrade. @returns how many */
+async function replayKept(lab: Lab): Promise<number> {
+  await lab.quiet(30_000);
+  const others = (await deadLetterCodes(lab)).filter((code) => code !== "UNKNOWN_VERSION");
+  if (others.length > 0) throw new Error(`Dead letters for other reasons: ${others.join(", ")}`);
+  const operator = await lab.operator();
+  let replayed = 0;
+  for (const consumer of ["alpha", "beta"]) replayed += await replayAll(lab, operator, consumer);
+  await until("the replays to be handled", 30_000, () => lab.quiet(1_000));
+  return replayed;
+}
+
+async function replayAll(lab: Lab, operator: ServiceBroker, consumer: string): Promise<number> {
+  const letters = await lab.database(consumer).collection<{ _id: string }>("dead_letters").find().toArray();
+  await operator.waitForServices([consumer], 20_000);
+  for (const { _id: id } of letters)
+    await operator.call(`${consumer}.deadLetters.replay`, { id }, { meta: { actor: OPERATOR } });
+  return letters.length;
+}
