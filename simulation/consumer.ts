@@ -43,6 +43,12 @@ export function deliveredOf({ options }: OutgoingMessage): Delivered {
   };
 }
 
+function copyOf({ stored }: Item, queue: string, failure: Record<string, unknown> = {}): OutgoingMessage {
+  const { content, options } = stored.message;
+  const headers = { ...options.headers, ...failure };
+  return { exchange: "", routingKey: queue, content, options: { ...options, mandatory: true, headers } };
+}
+
 export class SimConsumer implements Caller {
   life = 0;
   up = true;
@@ -232,11 +238,14 @@ export class SimConsumer implements Caller {
           away,
         );
       case "attempt":
+        if (this.#world.isContested()) return answer({ kind: "busy" });
         return this.#transaction([item], (result) => answer(result === AWAY ? AWAY : { kind: result }));
       case "record":
         return network.request(this, () => services.record(this.#service, work), answer, away);
       case "move on":
         return this.#moveOn(item, step, answer);
+      case "put back":
+        return this.#publishing.publish(copyOf(item, queueOf(this.#service)), answer);
       case "ack":
         this.#ack(item);
         return answer(undefined);
@@ -248,22 +257,11 @@ export class SimConsumer implements Caller {
     { step, attempt }: Extract<HandlingStep, { do: "move on" }>,
     answer: (result: unknown) => void,
   ): void {
-    const { stored } = item;
     const isRetry = step.kind === "delay";
     const queue = isRetry ? retryQueueOf(this.#service, step.seconds) : deadLetterQueueOf(this.#service);
     item.isRetried = isRetry;
-    const headers = {
-      ...stored.message.options.headers,
-      [HEADER.attempt]: attempt,
-      [HEADER.firstFailedAt]: new Date(0).toISOString(),
-    };
-    const copy: OutgoingMessage = {
-      exchange: "",
-      routingKey: queue,
-      content: stored.message.content,
-      options: { ...stored.message.options, mandatory: true, headers },
-    };
-    this.#publishing.publish(copy, answer);
+    const failure = { [HEADER.attempt]: attempt, [HEADER.firstFailedAt]: new Date(0).toISOString() };
+    this.#publishing.publish(copyOf(item, queue, failure), answer);
   }
 
   /** One delivery stays, all others go back. */

@@ -69,6 +69,13 @@ export class World {
     return (this.#tape[this.#at++] ?? 0) % sides;
   }
 
+  /** Does another transaction hold what this one writes? */
+  isContested(): boolean {
+    const isContested = this.roll(16) === 15;
+    if (isContested) this.log.push("contested");
+    return isContested;
+  }
+
   /** @throws Violation */
   run(): void {
     while (this.#at < this.#tape.length) this.#step();
