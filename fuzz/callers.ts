@@ -1,0 +1,51 @@
+/** The people who send the requests, with tokens that work: whoever has ended the session logs in anew. */
+import { type ActorName, furnish, type House } from "../test/support/matrix.ts";
+import type { Person, Rest } from "../test/support/product.ts";
+
+const GARBAGE = "eyJhbGciOiJub25lIn0.e30.";
+
+const ROLES = ["residentA", "residentB", "staffA", "managerA", "managerB", "provider", "admin"] as const;
+
+export class Callers {
+  readonly house: House;
+  readonly #rest: Rest;
+  readonly #people = new Map<string, Person>();
+  readonly #renewing = new Map<string, Promise<void>>();
+
+  private constructor(rest: Rest, house: House) {
+    this.#rest = rest;
+    this.house = house;
+  }
+
+  static async moveIn(rest: Rest): Promise<Callers> {
+    const house = await furnish(rest, await rest.admin());
+    const callers = new Callers(rest, house);
+    // People of their own: what the house was furnished with stays as it is.
+    await Promise.all(ROLES.map((role) => callers.#replace(role)));
+    return callers;
+  }
+
+  tokenOf = (caller: string): string | undefined => (caller === "garbage" ? GARBAGE : this.#people.get(caller)?.token);
+
+  /** After a 401 with a token that once worked. */
+  renewed(caller: string, token: string | undefined): Promise<void> {
+    if (caller === "garbage" || token === undefined || this.tokenOf(caller) !== token) return Promise.resolve();
+    const running = this.#renewing.get(caller) ?? this.#renew(caller).finally(() => this.#renewing.delete(caller));
+    this.#renewing.set(caller, running);
+    return running;
+  }
+
+  /** Logs in again; who has gone, or has another password now, is replaced. */
+  async #renew(caller: string): Promise<void> {
+    const { email, password } = this.#people.get(caller) as Person;
+    try {
+      this.#people.set(caller, await this.#rest.login(email, password));
+    } catch {
+      await this.#replace(caller as Exclude<ActorName, "anonymous">);
+    }
+  }
+
+  async #replace(role: Exclude<ActorName, "anonymous">): Promise<void> {
+    this.#people.set(role, await this.house.another(role));
+  }
+}
