@@ -23,6 +23,8 @@ const REACH_MS = 2_000;
 /** Looks and pings in one limit. */
 const LOOKS = 15;
 const PINGS = 5;
+/** Looks before the limit at which it leaves: by the next one, and the end of the process, the limit has passed. */
+const EARLY = 2;
 
 interface Packet {
   payload?: { sender?: string };
@@ -109,8 +111,7 @@ class Watchdog {
       if (!(await isReachable(url))) this.hear();
       this.#asking = false;
     }
-    // One look early: at the next one the limit would have passed.
-    if (performance.now() - this.#heardAt >= limitMs - limitMs / LOOKS) this.#leave();
+    if (performance.now() - this.#heardAt >= limitMs - (EARLY * limitMs) / LOOKS) this.#leave();
   }
 
   #leave(): void {
