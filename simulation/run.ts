@@ -40,9 +40,7 @@ run(async () => {
 });
 
 function readArguments(): { runs: number; seed: number; mutant: string | undefined } {
-  const { values } = parseArgs({
-    options: { runs: { type: "string" }, seed: { type: "string" }, mutant: { type: "string" } },
-  });
+  const { values } = parsed();
   const number = (name: "runs" | "seed", otherwise: number): number => {
     const text = values[name] ?? String(otherwise);
     if (!/^\d{1,9}$/.test(text)) throw new StartError(`--${name} is "${text}"`, "give a whole number");
@@ -52,4 +50,17 @@ function readArguments(): { runs: number; seed: number; mutant: string | undefin
   if (mutant !== undefined && !(mutant in mutants))
     throw new StartError(`There is no mutant "${mutant}"`, `take one of: ${Object.keys(mutants).join(", ")}`);
   return { runs: number("runs", RUNS), seed: number("seed", Math.floor(Math.random() * 1e9)), mutant };
+}
+
+function parsed() {
+  try {
+    return parseArgs({
+      options: { runs: { type: "string" }, seed: { type: "string" }, mutant: { type: "string" } },
+    });
+  } catch (error) {
+    throw new StartError(
+      (error as Error).message.split(". ", 1)[0] as string,
+      "take --runs N, --seed N, --mutant NAME",
+    );
+  }
 }
