@@ -19,6 +19,8 @@ export interface RestOptions {
   /** Only operations whose id holds this. */
   only?: string | undefined;
   onRound?: (done: number, total: number) => void;
+  /** At once, so that an interrupted run has told it. */
+  onFinding?: (finding: Finding) => void;
 }
 
 export interface Finding {
@@ -43,7 +45,7 @@ export interface RestReport {
 const MOST_ROUNDS = 5;
 
 export async function fuzzRest(options: RestOptions): Promise<RestReport> {
-  const { url, cases, seed, lanes = 4, only = "", onRound } = options;
+  const { url, cases, seed, lanes = 4, only = "", onRound, onFinding } = options;
   const rest = new Rest(url);
   const document = (await rest.ok(200, rest.get("/openapi.json"))).body as OpenApiDocument;
   const all = operationsOf(document);
@@ -53,7 +55,7 @@ export async function fuzzRest(options: RestOptions): Promise<RestReport> {
       `There is no operation "${only}"`,
       `take a part of one of: ${all.map(({ id }) => id).join(", ")}`,
     );
-  const campaign = new Campaign(url, await Callers.moveIn(rest));
+  const campaign = new Campaign(url, await Callers.moveIn(rest), onFinding);
   const rounds = Math.max(1, Math.min(MOST_ROUNDS, Math.floor(cases / operations.length)));
   const each = Math.max(1, Math.ceil(cases / operations.length / rounds));
   for (let round = 0; round < rounds; round++) {
@@ -71,6 +73,7 @@ export async function fuzzRest(options: RestOptions): Promise<RestReport> {
 class Campaign {
   readonly #url: string;
   readonly #callers: Callers;
+  readonly #onFinding: RestOptions["onFinding"];
   readonly #pool = new Pool();
   readonly #findings = new Map<string, Finding>();
   readonly #statuses: Record<string, number> = {};
@@ -79,8 +82,9 @@ class Campaign {
   readonly #refused: Record<string, number> = {};
   #cases = 0;
 
-  constructor(url: string, callers: Callers) {
+  constructor(url: string, callers: Callers, onFinding: RestOptions["onFinding"]) {
     this.#url = url;
+    this.#onFinding = onFinding;
     this.#callers = callers;
     const { buildingId, unitId, residentId, staffId, managerId } = callers.house;
     this.#pool.add("building", buildingId);
@@ -97,7 +101,10 @@ class Campaign {
       return finding === undefined;
     });
     await fc.check(property, { seed: seed | 0, numRuns, interruptAfterTimeLimit: 120_000 });
-    if (smallest) this.#findings.set(`${operation.id}: ${smallest.fault}`, smallest);
+    if (!smallest) return;
+    const key = `${operation.id}: ${smallest.fault}`;
+    if (!this.#findings.has(key)) this.#onFinding?.(smallest);
+    this.#findings.set(key, smallest);
   }
 
   async #try(operation: Operation, draft: Draft): Promise<Finding | undefined> {

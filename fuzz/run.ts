@@ -14,8 +14,9 @@ import { contracts } from "../services/contracts.ts";
 import { type Part, readArguments, type Wanted } from "./arguments.ts";
 import { fuzzConsumer } from "./consumer.ts";
 import { fuzzDecoder } from "./decoder.ts";
+import type { Finding } from "./rest.ts";
 import { fuzzServers } from "./servers.ts";
-import { tellConsumer, tellDecoder, tellRest } from "./tell.ts";
+import { tellConsumer, tellDecoder, tellFinding, tellRest } from "./tell.ts";
 
 const since = performance.now();
 const registry = createRegistry(contracts);
@@ -51,18 +52,18 @@ async function fuzzProduct(parts: readonly Part[], { casesOf, seed, only }: Want
       // Not before the environment is set: it loads the whole product.
       const { fuzzRest } = await import("./rest.ts");
       const onRound = (done: number, total: number) => tell(`rest: round ${done} of ${total}`);
-      findings += tellRest(await fuzzRest({ url, cases: casesOf("rest"), seed, only, onRound }));
+      const onFinding = (finding: Finding) => interrupted || tellFinding(finding);
+      const options = { url, cases: casesOf("rest"), seed, only, onRound, onFinding };
+      findings += tellRest(await fuzzRest(options));
     }
     if (parts.includes("consumer")) {
       const onSent = (sent: number) => tell(`consumer: ${sent} sent`);
       findings += tellConsumer(await fuzzConsumer({ world, registry, cases: casesOf("consumer"), seed, onSent }));
     }
-  } catch (error) {
-    // Broken off, its failure says nothing; the process ends as soon as all is cleared away.
-    if (interrupted) await new Promise(() => {});
-    throw error;
   } finally {
-    if (!interrupted) await clear();
+    // Broken off, what comes now says nothing; the process ends as soon as all is cleared away.
+    if (interrupted) await new Promise(() => {});
+    await clear();
   }
   return findings;
 }

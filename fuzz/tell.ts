@@ -2,7 +2,7 @@
 import { say } from "../scripts/lib/say.ts";
 import type { ConsumerReport } from "./consumer.ts";
 import type { DecoderReport } from "./decoder.ts";
-import type { RestReport } from "./rest.ts";
+import type { Finding, RestReport } from "./rest.ts";
 
 const counted = (counts: Record<string, number>): string =>
   Object.entries(counts)
@@ -15,6 +15,10 @@ export function tellDecoder({ cases, outcomes, finding }: DecoderReport): number
   return finding ? 1 : 0;
 }
 
+export function tellFinding({ operation, fault, curl, answer }: Finding): void {
+  console.log(`\n${operation}: ${fault}\n  ${curl}\n  ${answer}`);
+}
+
 export function tellRest({
   cases,
   operations,
@@ -23,8 +27,6 @@ export function tellRest({
   findings,
   refusedThoughAllowed,
 }: RestReport): number {
-  for (const { operation, fault, curl, answer } of findings)
-    console.log(`\n${operation}: ${fault}\n  ${curl}\n  ${answer}`);
   for (const [what, times] of Object.entries(refusedThoughAllowed))
     console.log(`refused though allowed, ${times} x: ${what}`);
   if (neverDone.length > 0) say(`never got through: ${neverDone.join(", ")}`);
