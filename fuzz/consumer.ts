@@ -44,6 +44,8 @@ export async function fuzzConsumer({ world, registry, cases, seed, onSent }: Con
   const connection = await amqp.connect(world.env.AMQP_URL);
   try {
     const channel = await connection.createConfirmChannel();
+    // What is lost with them rejects by itself.
+    for (const one of [connection, channel]) one.on("error", () => {});
     const sent: Sent[] = [];
     for (let at = 0; at < cases; at += CHUNK) {
       const drawn = fc.sample(messages(registry), { seed: seed + at, numRuns: Math.min(CHUNK, cases - at) });
@@ -63,7 +65,7 @@ export async function fuzzConsumer({ world, registry, cases, seed, onSent }: Con
     await waitFor(() => isQuiet(channel, services), { deadlineMs, message: "empty queues" });
     return await settle(world, sent);
   } finally {
-    await connection.close();
+    await connection.close().catch(() => {});
   }
 }
 
