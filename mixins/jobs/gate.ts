@@ -21,6 +21,8 @@ interface GateDoc {
   next: Date;
   /** Server time of the last change. */
   at: Date;
+  /** By the last one who asked. */
+  taken?: boolean;
 }
 
 /** Longest wait of a granted turn; well below the lease of a job. */
@@ -41,21 +43,22 @@ export class RateGate implements Gate {
   async take(): Promise<Turn> {
     const free = { $max: ["$next", "$$NOW"] };
     const near = { $lte: ["$next", { $add: ["$$NOW", MAX_HOLD_MS] }] };
-    const doc = await this.#change({
-      $cond: [{ $or: [{ $not: ["$next"] }, near] }, { $add: [free, this.#intervalMs] }, "$next"],
-    });
-    const inMs = Math.max(0, doc.next.getTime() - this.#intervalMs - doc.at.getTime());
-    return { granted: inMs <= MAX_HOLD_MS, inMs };
+    const taken = { $or: [{ $not: ["$next"] }, near] };
+    const next = { $cond: [taken, { $add: [free, this.#intervalMs] }, "$next"] };
+    const doc = await this.#change({ next, taken });
+    const granted = doc.taken === true;
+    const slot = doc.next.getTime() - (granted ? this.#intervalMs : 0);
+    return { granted, inMs: Math.max(0, slot - doc.at.getTime()) };
   }
 
   /** The other side has asked for it: nobody goes before it is over. */
   async pause(ms: number): Promise<void> {
-    await this.#change({ $max: ["$next", { $add: ["$$NOW", ms] }] });
+    await this.#change({ next: { $max: ["$next", { $add: ["$$NOW", ms] }] } });
   }
 
-  async #change(next: object): Promise<GateDoc> {
+  async #change(fields: { next: object; taken?: object }): Promise<GateDoc> {
     const change = () =>
-      this.#gates.findOneAndUpdate({ _id: this.#name }, [{ $set: { next, at: "$$NOW" } }], {
+      this.#gates.findOneAndUpdate({ _id: this.#name }, [{ $set: { ...fields, at: "$$NOW" } }], {
         upsert: true,
         returnDocument: "after",
         // A slot that is lost with a primary is taken twice: no reason to wait for every node.

@@ -29,6 +29,8 @@ export interface JobDoc<D extends object = object> {
   /** Of the change that scheduled it; goes onto the facts that it settles. */
   cause: EventMeta;
   lastError: { code: string; message: string; at: Date } | null;
+  /** Scheduled so often since it is there. */
+  asked?: number;
 }
 
 export interface NewJob<D extends object> {
@@ -66,10 +68,15 @@ function jobDoc<D extends object>(tx: Tx, { kind, key, data, lane, dueAt = tx.no
   return { ...place, data, dueAt, ...state, cause: tx.cause };
 }
 
-/** Scheduling the same key again changes nothing while the job is there. */
+/**
+ * Scheduling the same key again leaves the job as it is while it is there. It is counted, though: a write, so that a
+ * claim or the end of the job in that moment conflicts, and whoever has relied on the job begins anew without it.
+ */
 export async function insertJob<D extends object>(tx: Tx, job: NewJob<D>): Promise<void> {
   const { _id, ...fields } = jobDoc(tx, job);
-  await tx.collection<JobDoc<D>>(JOBS).updateOne({ _id }, { $setOnInsert: fields as never }, { upsert: true });
+  await tx
+    .collection<JobDoc<D>>(JOBS)
+    .updateOne({ _id }, { $setOnInsert: fields, $inc: { asked: 1 } } as never, { upsert: true });
 }
 
 /** Many in one write; their keys have to be new. */

@@ -123,18 +123,22 @@ export class JobRunner<O extends string> {
   async #work(job: JobDoc): Promise<void> {
     const { logger } = this.#options;
     const kind = this.#kinds.get(job.kind) as JobKind<O, object>;
+    let done = false;
     try {
-      await this.#end(job, await kind.run(job as never));
+      const settle = await kind.run(job as never);
+      done = true;
+      await this.#end(job, settle);
     } catch (error) {
       if (error instanceof JobLostError) return;
       // MongoDB is away: the lease runs out, and the job is taken again.
-      await this.#failed(job, kind, error).catch((again: unknown) => {
+      await this.#failed(job, kind, error, done).catch((again: unknown) => {
         logger.warn(`job ${job._id}: ${codeOf(error)}, and its failure could not be written (${codeOf(again)})`);
       });
     }
   }
 
-  async #failed(job: JobDoc, kind: JobKind<O, object>, error: unknown): Promise<void> {
+  /** @param done its outside work is: the next run has to know that it is not the first */
+  async #failed(job: JobDoc, kind: JobKind<O, object>, error: unknown, done: boolean): Promise<void> {
     const { logger, backbone } = this.#options;
     const now = backbone.clock();
     // What is away comes back: no try is burnt.
@@ -150,7 +154,7 @@ export class JobRunner<O extends string> {
       { _id: job._id, token: job.token },
       {
         $set: { dueAt: new Date(now.getTime() + inMs), leasedUntil: new Date(0), token: null, lastError },
-        ...(free && { $inc: { attempts: -1 } }),
+        ...(free && !done && { $inc: { attempts: -1 } }),
       },
     );
   }

@@ -69,7 +69,7 @@ export function createDeps(broker: ServiceBroker): NotificationDeps {
       `${home}/api/v1/notifications/unsubscribe?token=${unsubscribeToken(await secret(), userId, topic)}`,
   };
   const notify = notifier(jobs);
-  jobs.add(deliver(tools)).add(digest(tools)).add(broadcast(notify)).add(forget);
+  jobs.add(deliver(tools)).add(digest(tools, jobs)).add(broadcast(notify)).add(forget);
   const close = (): void => {
     for (const channel of OUTSIDE) senders[channel].close?.();
   };

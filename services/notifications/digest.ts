@@ -1,12 +1,15 @@
 /** The job that sends one person's news of low urgency together, once a day. */
-import type { JobDoc, JobKind, Settle } from "../../mixins/jobs/job.ts";
+import { createHash } from "node:crypto";
+import type { JobDoc, JobKind, NewJob, Settle } from "../../mixins/jobs/job.ts";
+import type { JobRunner } from "../../mixins/jobs/runner.ts";
 import { codeOf } from "../../mixins/kit/failure.ts";
 import { AddressDeadError, ThrottledError } from "./channels/channel.ts";
 import { type DeliverTools, retryAfter } from "./deliver.ts";
 import type { NotificationDoc } from "./model.ts";
 import { addressOf } from "./people.ts";
+import { laneName } from "./plan.ts";
 import { wants } from "./preferences.ts";
-import { notifications, people, preferencesOf } from "./repository.ts";
+import { NOTIFICATIONS, notifications, people, preferencesOf } from "./repository.ts";
 import { settled } from "./settle.ts";
 import { catalogueOf, render } from "./templates/render.ts";
 import { TEMPLATES, type Template } from "./templates/templates.ts";
@@ -21,14 +24,25 @@ export interface DigestData {
   digestAt: Date;
 }
 
-export const digest = (tools: DeliverTools): JobKind<"notifications", DigestData> => ({
+export const digestJob = (userId: string, digestAt: Date): NewJob<DigestData> => ({
   kind: DIGEST,
-  run: (job) => attempt(tools, job),
+  key: `${userId}/${digestAt.getTime()}`,
+  data: { userId, digestAt },
+  dueAt: digestAt,
+  lane: laneName("email", "bulk"),
+});
+
+export const digest = (
+  tools: DeliverTools,
+  jobs: JobRunner<"notifications">,
+): JobKind<"notifications", DigestData> => ({
+  kind: DIGEST,
+  run: async (job) => both(await attempt(tools, job), late(jobs, job.data)),
   retryAfter: (attempts, error, { data }, now) => retryAfter(attempts, error, data.digestAt, now),
   giveUp:
     ({ data }, error) =>
     async (tx) => {
-      const docs = await tx.collection<NotificationDoc>("notifications").find(waiting(data)).toArray();
+      const docs = await tx.collection<NotificationDoc>(NOTIFICATIONS).find(waiting(data)).toArray();
       const ids = docs.map(({ _id }) => _id);
       await settled(ids, { status: "failed", reason: codeOf(error) })(tx);
     },
@@ -41,10 +55,19 @@ const waiting = ({ userId, digestAt }: DigestData) => ({
   status: "queued" as const,
 });
 
-async function attempt(
-  tools: DeliverTools,
-  { _id, data, attempts }: JobDoc<DigestData>,
-): Promise<Settle<"notifications">> {
+/** What has come for it while it was being sent goes into one more. */
+const late =
+  (jobs: JobRunner<"notifications">, data: DigestData): Settle<"notifications"> =>
+  async (tx) => {
+    const left = await tx.collection<NotificationDoc>(NOTIFICATIONS).findOne(waiting(data));
+    if (left) await jobs.schedule(tx, digestJob(data.userId, data.digestAt));
+  };
+
+/** The same for a repeat with the same news; another one for news that came late, or no mail server would take them. */
+const idOf = (ids: readonly string[]): string =>
+  `digest-${createHash("sha256").update(ids.join()).digest("base64url").slice(0, 32)}`;
+
+async function attempt(tools: DeliverTools, { data, attempts }: JobDoc<DigestData>): Promise<Settle<"notifications">> {
   const { db, senders, gates } = tools;
   const docs = await notifications(db).find(waiting(data)).sort({ _id: 1 }).toArray();
   const person = await people(db).findOne({ _id: data.userId });
@@ -66,7 +89,7 @@ async function attempt(
   const { subject, text, unsubscribeUrl } = await digestOf(tools, person._id, person.locale, sent);
   try {
     await senders.email.send({
-      notificationId: `digest-${_id.slice(DIGEST.length + 1).replace("/", "-")}`,
+      notificationId: idOf(ids),
       userId: person._id,
       address: { to },
       ...{ subject, text, unsubscribeUrl },

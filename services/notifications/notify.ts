@@ -5,7 +5,7 @@ import type { JobRunner } from "../../mixins/jobs/runner.ts";
 import { newId } from "../../mixins/kit/ids.ts";
 import type { Tx } from "../../mixins/outbox/transaction.ts";
 import { DELIVER, type DeliverData } from "./deliver.ts";
-import { DIGEST, type DigestData } from "./digest.ts";
+import { digestJob } from "./digest.ts";
 import { publishSent } from "./facts.ts";
 import type { NotificationDoc, Subject } from "./model.ts";
 import type { PersonDoc } from "./people.ts";
@@ -88,14 +88,6 @@ function deliverJob(
   const lane = laneName(channel, laneOf(template, toMany));
   return { kind: DELIVER, key: _id, data: { notificationId: _id, since: dueAt }, dueAt, lane };
 }
-
-const digestJob = (userId: string, dueAt: Date): NewJob<DigestData> => ({
-  kind: DIGEST,
-  key: `${userId}/${dueAt.getTime()}`,
-  data: { userId, digestAt: dueAt },
-  dueAt,
-  lane: laneName("email", "bulk"),
-});
 
 /** What is known of them, in three reads, however many they are. */
 async function recipientsOf(tx: Tx<"notifications">, userIds: readonly string[]): Promise<Recipient[]> {

@@ -143,6 +143,20 @@ describe("jobs in lanes", () => {
     expect((ran[0] as number) - since).toBeGreaterThan(10_900);
   });
 
+  it("at the end of what a job may wait nobody gets a slot that another one has", async () => {
+    const intervalMs = 2_000;
+    const gate = new RateGate(db(), newId(), 1_000 / intervalMs);
+    const turns: { granted: boolean; inMs: number; at: number }[] = [];
+    for (let n = 0; n < 10; n++) {
+      const turn = await gate.take();
+      turns.push({ ...turn, at: performance.now() + turn.inMs });
+    }
+    const slots = turns.filter(({ granted }) => granted).map(({ at }) => at);
+    expect(slots.length).toBeLessThan(10);
+    for (const [n, at] of slots.slice(1).entries()) expect(at - (slots[n] as number)).toBeGreaterThan(intervalMs / 2);
+    expect(turns.filter(({ granted }) => !granted).every(({ inMs }) => inMs > 10_000)).toBe(true);
+  });
+
   it("what waits for its turn when the runner stops is given back", async () => {
     const gate = new RateGate(db(), newId(), 1);
     const ran: string[] = [];

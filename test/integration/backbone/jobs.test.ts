@@ -170,6 +170,38 @@ describe("jobs", () => {
     expect(attempts).toEqual([1, 1, 1]);
   });
 
+  it("one whose work is done when its end fails knows at the next run that it is not the first", async () => {
+    const attempts: number[] = [];
+    const on = runner(
+      kind(async (job) => {
+        attempts.push(job.attempts);
+        if (attempts.length > 1) return settles(job);
+        return async () => {
+          throw new UnavailableError("MongoDB is away");
+        };
+      }),
+    );
+    await on.start();
+    await schedule(on, 9);
+    await waitFor(() => effects().findOne({ n: 9 }), { message: "the effect" });
+    expect(attempts).toEqual([1, 2]);
+  });
+
+  it("asking for a job that is there conflicts with its end: either the end knows, or there is a new one", async () => {
+    const on = runner(kind(async (job) => settles(job)));
+    await schedule(on, 10, new Date(Date.now() + 3_600_000));
+    let tries = 0;
+    await store().inTransaction(async (tx) => {
+      tries += 1;
+      // The snapshot is of before the end.
+      await tx.collection("effects").findOne({ _id: "none" });
+      if (tries === 1) await jobs().deleteOne({ _id: "probe/10" });
+      await on.schedule(tx, { kind: "probe", key: "10", data: { n: 10 } });
+    });
+    expect(tries).toBe(2);
+    expect(await jobs().countDocuments({ _id: "probe/10" })).toBe(1);
+  });
+
   it("a run whose lease somebody else has taken settles nothing", async () => {
     const on = runner(
       kind(async (job) => {
