@@ -206,7 +206,8 @@ export function wire(
   for (const { which: n, text } of has("path")) {
     const names = Object.keys(path);
     const name = names[n % names.length];
-    if (name) path[name] = text;
+    // Without it, the path is another operation's.
+    if (name && text !== "") path[name] = text;
   }
   const isJson = json !== undefined && !raw && json.type === "application/json";
   return {

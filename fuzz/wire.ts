@@ -14,13 +14,27 @@ const TIMEOUT_MS = 30_000;
 export const agent = new Agent({ keepAlive: true, maxSockets: 16 });
 
 /** @throws Error when no answer came */
-export function send(base: string, { method, url, headers, body }: WireRequest): Promise<WireAnswer> {
+export async function send(base: string, asked: WireRequest): Promise<WireAnswer> {
+  try {
+    return await sendOnce(base, asked);
+  } catch (error) {
+    // The server may close an idle connection in the moment in which we use it: a fresh one tells the two apart.
+    if (!(error as { isReused?: boolean }).isReused) throw error;
+    return sendOnce(base, asked, false);
+  }
+}
+
+function sendOnce(
+  base: string,
+  { method, url, headers, body }: WireRequest,
+  kept: Agent | false = agent,
+): Promise<WireAnswer> {
   const since = performance.now();
   const { hostname, port } = new URL(base);
   return new Promise((resolve, reject) => {
     const length = body && { "content-length": String(body.length) };
     const options = {
-      agent,
+      agent: kept,
       hostname,
       port,
       method,
@@ -42,7 +56,9 @@ export function send(base: string, { method, url, headers, body }: WireRequest):
       );
     });
     outgoing.on("timeout", () => outgoing.destroy(new Error(`no answer within ${TIMEOUT_MS / 1000} s`)));
-    outgoing.on("error", reject);
+    outgoing.on("error", (error: NodeJS.ErrnoException) =>
+      reject(Object.assign(error, { isReused: outgoing.reusedSocket && error.code === "ECONNRESET" })),
+    );
     outgoing.end(body);
   });
 }

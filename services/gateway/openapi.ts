@@ -154,16 +154,16 @@ function success({ def, status, file, page, download }: Route): JsonObject {
 }
 
 /** What a route of its kind may answer: whoever reads the document shall meet nothing else. */
-function problemsOf({ def, method, inPath, inQuery, inBody, upload }: Route): number[] {
+function problemsOf({ def, method, inPath, inQuery, upload }: Route): number[] {
   const takesBody = COMMANDS.has(method);
-  const named = inPath.length + inQuery.length + (def.access === "public" ? 0 : inBody.length);
+  const named = inPath.length + inQuery.length;
   return [
     ...new Set([
       ...(def.rest?.problems ?? []),
       ...[400, 422, 429, 500, 503],
       ...(def.access === "public" ? [] : [401, 403]),
-      // Also what the body names has to be there, and visible for the caller.
-      ...(named > 0 ? [404] : []),
+      // What the request names has to be there, and the caller too: a token outlives its deleted account for a while.
+      ...(named > 0 || def.access !== "public" ? [404] : []),
       ...(takesBody || upload ? [413, 415] : []),
       ...(method === "GET" ? [] : [409, 412]),
     ]),
