@@ -6,6 +6,7 @@
 import type { JobKind } from "../../mixins/jobs/job.ts";
 import type { JobRunner } from "../../mixins/jobs/runner.ts";
 import type { Tx } from "../../mixins/outbox/transaction.ts";
+import { belonging } from "./directory.ts";
 import type { News, Notify } from "./notify.ts";
 import { TEMPLATES } from "./templates/templates.ts";
 
@@ -48,8 +49,12 @@ export const broadcast = (notify: Notify): JobKind<"notifications", BroadcastDat
   kind: BROADCAST,
   run:
     async ({ data: { eventId, userIds, news } }) =>
-    (tx) =>
-      notify(tx, { eventId }, userIds, news),
+    async (tx) => {
+      const { buildingId } = news;
+      const belongs = buildingId === undefined ? () => true : await belonging(tx, userIds, [buildingId]);
+      const there = userIds.filter((userId) => belongs(userId, buildingId ?? ""));
+      await notify(tx, { eventId }, there, news);
+    },
   // All of it is one transaction of our own database: it succeeds sooner or later.
   retryAfter: (attempts) => Math.min(60_000, 250 * 2 ** attempts),
   giveUp: () => async () => {},

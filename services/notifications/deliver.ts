@@ -7,6 +7,7 @@ import type { Call, Logger } from "../../mixins/kit/implement.ts";
 import { type Address, AddressDeadError, type Message, RefusedError, ThrottledError } from "./channels/channel.ts";
 import type { Senders } from "./channels/senders.ts";
 import type { NotificationDoc } from "./model.ts";
+import { needlessOf } from "./needless.ts";
 import { addressOf, type PersonDoc } from "./people.ts";
 import { wants } from "./preferences.ts";
 import { notifications, people, preferencesOf, subscriptionsOf } from "./repository.ts";
@@ -89,7 +90,7 @@ async function stillWanted(
   person: PersonDoc,
   data: DeliverData,
 ): Promise<object | undefined> {
-  if (person.deleted) return undefined;
+  if (person.deleted || (await needlessOf(db, [doc])).size > 0) return undefined;
   const { topic } = TEMPLATES[doc.template];
   if (!isCritical(topic)) {
     const preferences = await preferencesOf(db).findOne({ _id: doc.userId });

@@ -6,6 +6,7 @@ import { JobRunner } from "../../mixins/jobs/runner.ts";
 import { callOf } from "../../mixins/kit/call.ts";
 import { BROADCAST_LANES, type Broadcast, broadcast, broadcaster } from "./broadcast.ts";
 import { type Senders, sendersOf } from "./channels/senders.ts";
+import { concealOnceMore } from "./concealed.ts";
 import { type DeliverTools, deliver } from "./deliver.ts";
 import { digest } from "./digest.ts";
 import { forget } from "./forget.ts";
@@ -69,7 +70,7 @@ export function createDeps(broker: ServiceBroker): NotificationDeps {
       `${home}/api/v1/notifications/unsubscribe?token=${unsubscribeToken(await secret(), userId, topic)}`,
   };
   const notify = notifier(jobs);
-  jobs.add(deliver(tools)).add(digest(tools, jobs)).add(broadcast(notify)).add(forget);
+  jobs.add(deliver(tools)).add(digest(tools, jobs)).add(broadcast(notify)).add(forget).add(concealOnceMore);
   const close = (): void => {
     for (const channel of OUTSIDE) senders[channel].close?.();
   };

@@ -6,6 +6,7 @@ import { codeOf } from "../../mixins/kit/failure.ts";
 import { AddressDeadError, ThrottledError } from "./channels/channel.ts";
 import { type DeliverTools, retryAfter } from "./deliver.ts";
 import type { NotificationDoc } from "./model.ts";
+import { needlessOf } from "./needless.ts";
 import { addressOf } from "./people.ts";
 import { laneName } from "./plan.ts";
 import { wants } from "./preferences.ts";
@@ -72,7 +73,10 @@ async function attempt(tools: DeliverTools, { data, attempts }: JobDoc<DigestDat
   const docs = await notifications(db).find(waiting(data)).sort({ _id: 1 }).toArray();
   const person = await people(db).findOne({ _id: data.userId });
   const preferences = await preferencesOf(db).findOne({ _id: data.userId });
-  const wanted = docs.filter(({ template }) => wants(preferences ?? undefined, TEMPLATES[template].topic, "email"));
+  const needless = await needlessOf(db, docs);
+  const isWanted = (doc: NotificationDoc): boolean =>
+    !needless.has(doc) && wants(preferences ?? undefined, TEMPLATES[doc.template].topic, "email");
+  const wanted = docs.filter(isWanted);
   const [sent, rest] = [wanted.slice(-MAX_NEWS), docs.filter((doc) => !wanted.slice(-MAX_NEWS).includes(doc))];
   const to = person && addressOf(person, "email");
   const [first] = sent;

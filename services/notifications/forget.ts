@@ -13,7 +13,7 @@ import type { SubscriptionDoc } from "./push-subscription.ts";
 import { DELIVERIES, NOTIFICATIONS, PREFERENCES, SUBSCRIPTIONS } from "./repository.ts";
 
 /** Longer than MongoDB lets a transaction live (60 s), and than a lease of a job that is sending. */
-const ONCE_MORE_AFTER_MS = 90_000;
+export const ONCE_MORE_AFTER_MS = 90_000;
 const FORGET = "forget";
 
 interface ForgetData {

@@ -25,6 +25,10 @@ export interface NotificationDoc {
   subject?: Subject | null;
   /** Another person whose name is in the variables. */
   namedId?: string | null;
+  /** Told to everybody of it: whoever has left it by the time of the sending is not told. */
+  buildingId?: string;
+  /** The comment that it is about. */
+  commentId?: string;
   causeEventId: string;
   status: NotificationStatus;
   /** Gathered into the digest of that moment. */

@@ -45,8 +45,8 @@ const handlersOf = ({ jobs, notify, broadcast }: NotificationDeps) => [
   ...[onBuildingCreated, onResidencyCreated, onResidentVerified, onResidentUnverified].map((make) => make(notify)),
   ...[onTicketCreated, onTicketAssigned, onTicketCommentCreated, onTicketStatusChanged].map((make) => make(notify)),
   onPostCreated(broadcast),
-  ...[onPostStatusChanged, onCommentCreated, onCommentStatusChanged].map((make) => make(notify)),
-  ...[onMentionCreated, onMessageSent, onModerationCaseCreated].map((make) => make(notify)),
+  ...[onPostStatusChanged, onCommentStatusChanged].map((make) => make(notify, jobs)),
+  ...[onCommentCreated, onMentionCreated, onMessageSent, onModerationCaseCreated].map((make) => make(notify)),
   ...[onBookingCreated, onBookingStatusChanged, onBookingMoved, onBookingCancelled].map((make) => make(notify)),
 ];
 

@@ -4,6 +4,7 @@ import type { NewJob } from "../../mixins/jobs/job.ts";
 import type { JobRunner } from "../../mixins/jobs/runner.ts";
 import { newId } from "../../mixins/kit/ids.ts";
 import type { Tx } from "../../mixins/outbox/transaction.ts";
+import { concealedOf } from "./concealed.ts";
 import { DELIVER, type DeliverData } from "./deliver.ts";
 import { digestJob } from "./digest.ts";
 import { publishSent } from "./facts.ts";
@@ -22,6 +23,10 @@ export interface News<T extends Template = Template> {
   subject?: Subject;
   /** Another person whose name is in the variables, as `name`. */
   namedId?: string;
+  /** Of the comment that it is about. */
+  commentId?: string;
+  /** Whoever does not belong to it any more when it is sent is not told. */
+  buildingId?: string;
   /** Goes to everybody of a building: others' own news go first. */
   toMany?: boolean;
 }
@@ -37,6 +42,8 @@ export type Notify = <T extends Template>(
 export const notifier =
   (jobs: JobRunner<"notifications">): Notify =>
   async (tx, { eventId }, userIds, news) => {
+    // Hidden or removed since, or before the news of it came here.
+    if ((await concealedOf(tx, [{ subject: null, ...news }])).size > 0) return;
     const docs: NotificationDoc[] = [];
     const work: NewJob<DeliverData>[] = [];
     for (const recipient of await recipientsOf(tx, userIds))
@@ -56,7 +63,7 @@ function notificationOf(
   userId: string,
   { channel, dueAt, digest }: Planned,
   eventId: string,
-  { template, variables, subject = undefined, namedId = undefined }: News,
+  { template, variables, subject, namedId, buildingId, commentId }: News,
   now: Date,
 ): NotificationDoc {
   const atOnce = channel === "in_app";
@@ -69,6 +76,8 @@ function notificationOf(
     variables,
     subject: subject ?? null,
     namedId: namedId ?? null,
+    ...(buildingId !== undefined && { buildingId }),
+    ...(commentId !== undefined && { commentId }),
     causeEventId: eventId,
     status: atOnce ? "sent" : "queued",
     ...(digest && { digestAt: dueAt }),

@@ -1,5 +1,6 @@
-import type { Db } from "mongodb";
+import { type Collection, type Db, MongoServerError } from "mongodb";
 import { VersionMismatchError } from "../../mixins/kit/errors.ts";
+import type { Doc } from "../../mixins/mongo/session-collection.ts";
 import type { Tx } from "../../mixins/outbox/transaction.ts";
 import { ensureDirectoryIndexes } from "./directory.ts";
 import type { DeliveryDoc, NotificationDoc } from "./model.ts";
@@ -9,6 +10,7 @@ import type { SubscriptionDoc } from "./push-subscription.ts";
 
 export const NOTIFICATIONS = "notifications";
 export const PEOPLE = "people";
+export const CONTENTS = "contents";
 export const DELIVERIES = "deliveries";
 export const PREFERENCES = "preferences";
 export const SUBSCRIPTIONS = "push_subscriptions";
@@ -20,32 +22,42 @@ export const preferencesOf = (db: Db) => db.collection<PreferencesDoc>(PREFERENC
 export const subscriptionsOf = (db: Db) => db.collection<SubscriptionDoc>(SUBSCRIPTIONS);
 
 export async function ensureIndexes(db: Db): Promise<void> {
-  await dropIndexOfBefore(db);
+  // One delivery a notification: since devices are told, there can be several. The others were of no use.
+  await dropIndexes(deliveries(db), ["notificationId_1"]);
+  await dropIndexes(notifications(db), ["namedId_1", "userId_1_digestAt_1"]);
   await Promise.all([
     notifications(db).createIndexes([
       { key: { key: 1 }, unique: true },
       { key: { userId: 1, channel: 1, _id: -1 } },
-      { key: { namedId: 1 }, partialFilterExpression: { namedId: { $type: "string" } } },
-      { key: { userId: 1, digestAt: 1 }, partialFilterExpression: { digestAt: { $type: "date" } } },
+      // By comparison: no query uses an index that is partial by `$type`.
+      { name: "named", key: { namedId: 1 }, partialFilterExpression: { namedId: { $gt: "" } } },
+      { name: "post", key: { "subject.id": 1 }, partialFilterExpression: { "subject.type": "post" } },
+      { name: "comment", key: { commentId: 1 }, partialFilterExpression: { commentId: { $gt: "" } } },
+      { name: "digest", key: { userId: 1, digestAt: 1 }, partialFilterExpression: { digestAt: { $gt: new Date(0) } } },
     ]),
     deliveries(db).createIndexes([
       { key: { to: 1, _id: -1 } },
       // One for every address that a notification goes to.
       { key: { notificationId: 1, to: 1 }, unique: true },
       { key: { userId: 1 } },
+      { name: "named", key: { namedId: 1 }, partialFilterExpression: { namedId: { $gt: "" } } },
     ]),
     subscriptionsOf(db).createIndexes([{ key: { userId: 1, _id: 1 } }, { key: { endpoint: 1 }, unique: true }]),
     ensureDirectoryIndexes(db),
   ]);
 }
 
-/** One delivery a notification: since devices are told, there can be several. */
-async function dropIndexOfBefore(db: Db): Promise<void> {
-  const found = await deliveries(db)
-    .indexes()
-    .catch(() => []);
-  if (found.some(({ name }) => name === "notificationId_1")) await deliveries(db).dropIndex("notificationId_1");
+/** Those of releases before this one, where they are. */
+async function dropIndexes<D extends Doc>(collection: Collection<D>, names: readonly string[]): Promise<void> {
+  const found = await collection.indexes().catch(() => []);
+  // Another node may have been faster.
+  for (const { name } of found)
+    if (name !== undefined && names.includes(name)) await collection.dropIndex(name).catch(ignoreGone);
 }
+
+const ignoreGone = (error: unknown): void => {
+  if (!(error instanceof MongoServerError) || error.codeName !== "IndexNotFound") throw error;
+};
 
 /** The reader's language. */
 export async function localeOf(db: Db, userId: string): Promise<string> {

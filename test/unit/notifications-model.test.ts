@@ -11,6 +11,7 @@ import {
 } from "../../services/notifications/channels/channel.ts";
 import { verdictOf } from "../../services/notifications/channels/smtp.ts";
 import { MAX_AGE_MS, retryAfter } from "../../services/notifications/deliver.ts";
+import { managing, type RoleDoc } from "../../services/notifications/directory.ts";
 import { addressOf, addressState, forgotten, type PersonDoc, withFields } from "../../services/notifications/people.ts";
 import { laneOf, planFor, type Recipient } from "../../services/notifications/plan.ts";
 import { choicesOf, defaultPreferences, type PreferencesDoc, wants } from "../../services/notifications/preferences.ts";
@@ -110,6 +111,22 @@ describe("who is told by what", () => {
     for (const topic of OPTIONAL_TOPICS)
       for (const channel of ["in_app", "email", "sms", "push"] as const)
         expect([topic, channel, wants(chosen, topic, channel)]).toEqual([topic, channel, all[topic][channel]]);
+  });
+});
+
+describe("who manages a building", () => {
+  const building = { _id: newId(), managerId: "named" };
+  const role = (of: string, held: boolean, name = "manager"): RoleDoc => ({
+    ...{ _id: `${of}/${building._id}/${name}`, userId: of, buildingId: building._id },
+    ...{ role: name, held, version: 1 },
+  });
+
+  it("is who was named when it was made, until the role is taken away, and who has the role", () => {
+    expect(managing(building, [])).toEqual(["named"]);
+    expect(managing(building, [role("named", true), role("other", true)])).toEqual(["named", "other"]);
+    expect(managing(building, [role("named", false), role("other", true)])).toEqual(["other"]);
+    expect(managing(building, [role("named", false, "staff"), role("gone", false)])).toEqual(["named"]);
+    expect(managing(null, [role("other", true), role("clerk", true, "staff")])).toEqual(["other"]);
   });
 });
 

@@ -1,6 +1,8 @@
 /** What people of a building write to each other. Blocks are community's matter: it does not send what is blocked. */
 import { onEvent } from "../../../mixins/consumer/handler.ts";
+import type { JobRunner } from "../../../mixins/jobs/runner.ts";
 import type { Tx } from "../../../mixins/outbox/transaction.ts";
+import { contentChanged } from "../concealed.ts";
 import { managersOf } from "../directory.ts";
 import type { Notify } from "../notify.ts";
 import type { PersonDoc } from "../people.ts";
@@ -18,16 +20,19 @@ async function nameOf(tx: Tx<"notifications">, userId: string): Promise<string |
 
 export const onCommentCreated = (notify: Notify) =>
   onEvent("comment.created", async (event, tx: Tx<"notifications">) => {
-    const { postId, postAuthorId, postTitle: title, authorId, body } = event.payload;
+    const { commentId, postId, postAuthorId, postTitle: title, authorId, body } = event.payload;
     if (postAuthorId === null || postAuthorId === authorId) return;
     const variables = { name: await nameOf(tx, authorId), title, text: excerpt(body, EXCERPT) };
-    const news = { template: "comment_created", variables, namedId: authorId } as const;
+    const news = { template: "comment_created", variables, namedId: authorId, commentId } as const;
     await notify(tx, event, [postAuthorId], { ...news, subject: about("post", postId) });
   });
 
-export const onCommentStatusChanged = (notify: Notify) =>
+/** Nobody is told of what is hidden; its author is, if somebody else has decided it, or a policy. */
+export const onCommentStatusChanged = (notify: Notify, jobs: JobRunner<"notifications">) =>
   onEvent("comment.status_changed", async (event, tx: Tx<"notifications">) => {
-    const { postId, authorId, actorId, to } = event.payload;
+    const { commentId, postId, authorId, actorId, to, version } = event.payload;
+    const onceMore = await contentChanged(tx, { _id: commentId, type: "comment", visible: to === "visible", version });
+    if (onceMore) await jobs.reschedule(tx, onceMore);
     if (authorId === null || authorId === actorId) return;
     const news = { template: "comment_status_changed", variables: { to } } as const;
     await notify(tx, event, [authorId], { ...news, subject: about("post", postId) });
@@ -35,10 +40,11 @@ export const onCommentStatusChanged = (notify: Notify) =>
 
 export const onMentionCreated = (notify: Notify) =>
   onEvent("mention.created", async (event, tx: Tx<"notifications">) => {
-    const { postId, postTitle: title, authorId, userIds } = event.payload;
+    const { contentType, contentId, postId, postTitle: title, authorId, userIds } = event.payload;
+    const comment = contentType === "comment" ? { commentId: contentId } : {};
     const news = { template: "mention_created", variables: { name: await nameOf(tx, authorId), title } } as const;
     const others = userIds.filter((userId) => userId !== authorId);
-    await notify(tx, event, others, { ...news, namedId: authorId, subject: about("post", postId) });
+    await notify(tx, event, others, { ...news, ...comment, namedId: authorId, subject: about("post", postId) });
   });
 
 export const onMessageSent = (notify: Notify) =>

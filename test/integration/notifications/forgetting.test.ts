@@ -45,6 +45,18 @@ describe("forgetting a person", () => {
     expect(await deliveries.findOne({ notificationId })).toBeNull();
   });
 
+  it.each([
+    ["deliveries", "named", { $or: [{ userId: newId() }, { namedId: newId() }, { to: "x@example.com" }] }],
+    ["notifications", "named", { namedId: newId() }],
+    ["notifications", "digest", { userId: newId(), digestAt: new Date(), channel: "email", status: "queued" }],
+    ["notifications", "post", { "subject.type": "post", "subject.id": newId(), template: { $nin: ["welcome"] } }],
+    ["notifications", "comment", { commentId: newId(), status: "queued" }],
+  ])("in %s the index %s is used", async (collection, index, where) => {
+    const plan = JSON.stringify(await db().collection(collection).find(where).explain("queryPlanner"));
+    expect(plan).toContain(`"indexName":"${index}"`);
+    expect(plan).not.toContain("COLLSCAN");
+  });
+
   it("looks once more, when no transaction is left that knew the person", async () => {
     const { id: userId } = await deleted();
     const job = await jobs().findOne({ kind: "forget", "data.userId": userId } as object);
