@@ -26,7 +26,7 @@ interface GateDoc {
 }
 
 /** Longest wait of a granted turn; well below the lease of a job. */
-const MAX_HOLD_MS = 10_000;
+export const MAX_HOLD_MS = 10_000;
 
 export class RateGate implements Gate {
   readonly #gates: Collection<GateDoc>;

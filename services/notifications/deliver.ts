@@ -1,17 +1,21 @@
 /** The job that sends one message: looks up the addresses, renders, sends, and tells how it went. */
 import type { Db } from "mongodb";
+import type { EventMeta } from "../../mixins/amqp/envelope.ts";
 import type { RateGate } from "../../mixins/jobs/gate.ts";
 import type { JobDoc, JobKind, Retry, Settle } from "../../mixins/jobs/job.ts";
+import type { Clock } from "../../mixins/kit/clock.ts";
 import { codeOf } from "../../mixins/kit/failure.ts";
 import type { Call, Logger } from "../../mixins/kit/implement.ts";
-import { type Address, AddressDeadError, type Message, RefusedError, ThrottledError } from "./channels/channel.ts";
+import { AddressDeadError, type Message, RefusedError, ThrottledError } from "./channels/channel.ts";
 import type { Senders } from "./channels/senders.ts";
 import type { NotificationDoc } from "./model.ts";
 import { needlessOf } from "./needless.ts";
-import { addressOf, type PersonDoc } from "./people.ts";
-import { wants } from "./preferences.ts";
-import { notifications, people, preferencesOf, subscriptionsOf } from "./repository.ts";
-import { type DeadAddress, settled } from "./settle.ts";
+import type { PersonDoc } from "./people.ts";
+import { type PreferencesDoc, wants } from "./preferences.ts";
+import { keepQuiet, QuietHoursError } from "./quiet-hours.ts";
+import { NOTIFICATIONS, notifications, people, preferencesOf } from "./repository.ts";
+import { sendToAll } from "./send.ts";
+import { buried, settled } from "./settle.ts";
 import { catalogueOf, render } from "./templates/render.ts";
 import { TEMPLATES, type TemplateVariables } from "./templates/templates.ts";
 import { isCritical, type OutsideChannel, TOPICS } from "./topics.ts";
@@ -30,6 +34,9 @@ export interface DeliverData {
 export interface DeliverTools {
   db: Db;
   call: Call;
+  clock: Clock;
+  /** For what is settled before the job's end. */
+  settleNow: (cause: EventMeta, settle: Settle<"notifications">) => Promise<void>;
   senders: Senders;
   gates: Readonly<Record<OutsideChannel, RateGate>>;
   unsubscribeUrl: UnsubscribeUrl;
@@ -45,9 +52,10 @@ const BACKOFF_MS = [1_000, 5_000, 30_000, 120_000, 600_000, 3_600_000] as const;
 /** Older news is no news. */
 export const MAX_AGE_MS = 24 * 3_600_000;
 
-/** Until a day has passed since it was due; a provider that asks to wait costs no try. */
+/** Until a day has passed since it was due; a provider that asks to wait costs no try, nor do quiet hours. */
 export function retryAfter(attempts: number, error: unknown, since: Date, now: Date): Retry | null {
   if (error instanceof RefusedError || error instanceof AddressDeadError) return null;
+  if (error instanceof QuietHoursError) return { inMs: error.until.getTime() - now.getTime(), free: true };
   const throttled = error instanceof ThrottledError;
   const inMs = throttled ? error.retryAfterMs : (BACKOFF_MS[attempts - 1] ?? BACKOFF_MS[5]);
   if (now.getTime() + inMs - since.getTime() > MAX_AGE_MS) return null;
@@ -58,10 +66,20 @@ export const deliver = (tools: DeliverTools): JobKind<"notifications", DeliverDa
   kind: DELIVER,
   run: (job) => attempt(tools, job),
   retryAfter: (attempts, error, { data, dueAt }, now) => retryAfter(attempts, error, data.since ?? dueAt, now),
-  giveUp: ({ data }, error) => settled([data.notificationId], { status: "failed", reason: codeOf(error) }),
+  giveUp:
+    ({ data: { notificationId } }, error) =>
+    async (tx) => {
+      const doc = await tx.collection<NotificationDoc>(NOTIFICATIONS).findOne({ _id: notificationId });
+      // One of several devices has it: the person is told.
+      const isTold = (doc?.reached ?? []).length > 0;
+      await settled([notificationId], isTold ? { status: "sent" } : { status: "failed", reason: codeOf(error) })(tx);
+    },
 });
 
-async function attempt(tools: DeliverTools, { data, attempts }: JobDoc<DeliverData>): Promise<Settle<"notifications">> {
+async function attempt(
+  tools: DeliverTools,
+  { data, attempts, cause }: JobDoc<DeliverData>,
+): Promise<Settle<"notifications">> {
   const { db } = tools;
   const { notificationId } = data;
   const doc = await notifications(db).findOne({ _id: notificationId });
@@ -69,34 +87,37 @@ async function attempt(tools: DeliverTools, { data, attempts }: JobDoc<DeliverDa
   const person = await people(db).findOne({ _id: doc.userId });
   const unheard = !person || (person.email === "" && !person.deleted);
   if (unheard) throw new AddressUnknownError("There is no address for this person.");
-  const variables = await stillWanted(tools, doc, person, data);
+  const preferences = await preferencesOf(db).findOne({ _id: doc.userId });
+  if (!(await isWanted(db, doc, person, preferences))) return settled([notificationId], { status: "dropped" });
+  const isAtOnce = isCritical(TEMPLATES[doc.template].topic);
+  if (!isAtOnce) keepQuiet(preferences?.quietHours ?? null, person.timeZone, tools.clock());
+  // Undefined: it has become needless.
+  const variables = await (secretsOf(doc, person, tools.call) ?? doc.variables ?? data.variables);
   if (!variables) return settled([notificationId], { status: "dropped" });
   const message = await messageOf(tools, doc, person, variables);
-  const { sent, dead, refused } = await sendToAll(tools, doc, person, {
+  const { sent, dead, refused, again } = await sendToAll(tools, doc, person, {
     ...message,
     repeated: attempts > 1,
     since: data.since ?? doc.createdAt,
   });
+  if (again !== undefined) {
+    if (dead.length > 0) await tools.settleNow(cause, buried(dead, doc));
+    throw again;
+  }
   const [first] = dead;
   if (sent > 0) return settled([notificationId], { status: "sent" }, dead);
   const reason = refused ?? first?.reason ?? "NO_ADDRESS";
   return settled([notificationId], { status: "failed", reason }, dead);
 }
 
-/** What it says; undefined: the person wants it no more, or it has become needless. */
-async function stillWanted(
-  { db, call }: DeliverTools,
+async function isWanted(
+  db: Db,
   doc: NotificationDoc,
   person: PersonDoc,
-  data: DeliverData,
-): Promise<object | undefined> {
-  if (person.deleted || (await needlessOf(db, [doc])).size > 0) return undefined;
-  const { topic } = TEMPLATES[doc.template];
-  if (!isCritical(topic)) {
-    const preferences = await preferencesOf(db).findOne({ _id: doc.userId });
-    if (!wants(preferences ?? undefined, topic, doc.channel)) return undefined;
-  }
-  return secretsOf(doc, person, call) ?? doc.variables ?? data.variables;
+  preferences: PreferencesDoc | null,
+): Promise<boolean> {
+  if (person.deleted || !wants(preferences ?? undefined, TEMPLATES[doc.template].topic, doc.channel)) return false;
+  return (await needlessOf(db, [doc])).size === 0;
 }
 
 /** Secrets are asked for at the last moment, and kept nowhere. */
@@ -137,50 +158,4 @@ async function messageOf(
     data: { template: doc.template, subject: doc.subject ?? null },
     namedId: doc.namedId ?? null,
   };
-}
-
-interface Target extends Address {
-  subscriptionId?: string;
-}
-
-async function targetsOf(db: Db, channel: OutsideChannel, person: PersonDoc): Promise<Target[]> {
-  if (channel !== "push") {
-    const to = addressOf(person, channel);
-    return to === undefined ? [] : [{ to }];
-  }
-  const devices = await subscriptionsOf(db).find({ userId: person._id }).toArray();
-  return devices.map(({ _id, endpoint, keys }) => ({ to: endpoint, keys, subscriptionId: _id }));
-}
-
-/** To every address that does not have it yet. @throws what is worth another try, once all have been tried */
-async function sendToAll(
-  tools: DeliverTools,
-  doc: NotificationDoc,
-  person: PersonDoc,
-  draft: Omit<Message, "address">,
-) {
-  const { db, senders, gates } = tools;
-  const channel = doc.channel as OutsideChannel;
-  const targets = await targetsOf(db, channel, person);
-  const reached = new Set(doc.reached);
-  const dead: DeadAddress[] = [];
-  let [again, refused]: [unknown, string | undefined] = [undefined, undefined];
-  for (const { subscriptionId, ...address } of targets) {
-    if (reached.has(address.to)) continue;
-    try {
-      await senders[channel].send({ ...draft, address });
-      reached.add(address.to);
-      if (targets.length > 1)
-        await notifications(db).updateOne({ _id: doc._id }, { $addToSet: { reached: address.to } });
-    } catch (error) {
-      const about = { userId: person._id, channel, address: address.to, reason: codeOf(error) };
-      if (error instanceof AddressDeadError) dead.push({ ...about, ...(subscriptionId && { subscriptionId }) });
-      else if (error instanceof RefusedError) refused = codeOf(error);
-      else again = error;
-      tools.logger.warn(`${channel} of notification ${doc._id}: ${(error as Error).message} (${codeOf(error)})`);
-      if (error instanceof ThrottledError) await gates[channel].pause(error.retryAfterMs);
-    }
-  }
-  if (again !== undefined) throw again;
-  return { sent: reached.size, dead, refused };
 }

@@ -65,7 +65,11 @@ export function createDeps(broker: ServiceBroker): NotificationDeps {
   };
   const home = backbone.env.PUBLIC_URL || `http://127.0.0.1:${backbone.env.PORT}`;
   const tools: DeliverTools = {
-    ...{ db, senders, gates, logger, call: callOf(broker) },
+    ...{ db, senders, gates, logger, call: callOf(broker), clock: backbone.clock },
+    settleNow: (cause, settle) =>
+      backbone
+        .store<"notifications">("notifications", { ...cause, actorId: "system:notifications" })
+        .inTransaction(settle),
     unsubscribeUrl: async (userId, topic) =>
       `${home}/api/v1/notifications/unsubscribe?token=${unsubscribeToken(await secret(), userId, topic)}`,
   };

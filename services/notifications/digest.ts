@@ -3,14 +3,16 @@ import { createHash } from "node:crypto";
 import type { JobDoc, JobKind, NewJob, Settle } from "../../mixins/jobs/job.ts";
 import type { JobRunner } from "../../mixins/jobs/runner.ts";
 import { codeOf } from "../../mixins/kit/failure.ts";
-import { AddressDeadError, ThrottledError } from "./channels/channel.ts";
+import { AddressDeadError, type Message, ThrottledError } from "./channels/channel.ts";
 import { type DeliverTools, retryAfter } from "./deliver.ts";
 import type { NotificationDoc } from "./model.ts";
 import { needlessOf } from "./needless.ts";
 import { addressOf } from "./people.ts";
 import { laneName } from "./plan.ts";
 import { wants } from "./preferences.ts";
+import { keepQuiet } from "./quiet-hours.ts";
 import { NOTIFICATIONS, notifications, people, preferencesOf } from "./repository.ts";
+import { SEND_DEADLINE_MS, within } from "./send.ts";
 import { settled } from "./settle.ts";
 import { catalogueOf, render } from "./templates/render.ts";
 import { TEMPLATES, type Template } from "./templates/templates.ts";
@@ -73,6 +75,7 @@ async function attempt(tools: DeliverTools, { data, attempts }: JobDoc<DigestDat
   const docs = await notifications(db).find(waiting(data)).sort({ _id: 1 }).toArray();
   const person = await people(db).findOne({ _id: data.userId });
   const preferences = await preferencesOf(db).findOne({ _id: data.userId });
+  if (person) keepQuiet(preferences?.quietHours ?? null, person.timeZone, tools.clock());
   const needless = await needlessOf(db, docs);
   const isWanted = (doc: NotificationDoc): boolean =>
     !needless.has(doc) && wants(preferences ?? undefined, TEMPLATES[doc.template].topic, "email");
@@ -92,7 +95,7 @@ async function attempt(tools: DeliverTools, { data, attempts }: JobDoc<DigestDat
   const ids = sent.map((doc) => doc._id);
   const { subject, text, unsubscribeUrl } = await digestOf(tools, person._id, person.locale, sent);
   try {
-    await senders.email.send({
+    const message: Message = {
       notificationId: idOf(ids),
       userId: person._id,
       address: { to },
@@ -102,7 +105,8 @@ async function attempt(tools: DeliverTools, { data, attempts }: JobDoc<DigestDat
       namedId: null,
       repeated: attempts > 1,
       since: data.digestAt,
-    });
+    };
+    await within(SEND_DEADLINE_MS, senders.email.send(message));
   } catch (error) {
     if (error instanceof ThrottledError) await gates.email.pause(error.retryAfterMs);
     if (!(error instanceof AddressDeadError)) throw error;

@@ -40,6 +40,22 @@ export function afterQuietHours(now: Date, quiet: QuietHours | null, zone: strin
   return now;
 }
 
+/** It has to wait. */
+export class QuietHoursError extends Error {
+  readonly code = "QUIET_HOURS";
+  readonly until: Date;
+  constructor(until: Date) {
+    super("The person does not want to be disturbed now.");
+    this.until = until;
+  }
+}
+
+/** They may have begun, or been set, since it was planned. @throws QuietHoursError */
+export function keepQuiet(quiet: QuietHours | null, zone: string, now: Date): void {
+  const until = afterQuietHours(now, quiet, zone);
+  if (until > now) throw new QuietHoursError(until);
+}
+
 /** The next moment after `now` at which it is `time` there; of a time that the clock skips, as much later. */
 export function nextLocalTime(now: Date, time: string, zone: string): Date {
   const [hour = 0, minute = 0] = time.split(":").map(Number);

@@ -27,7 +27,14 @@ export const settled =
       if (outcome.status === "failed") publishFailed(tx, doc, outcome.reason);
     }
     const [first] = docs;
-    for (const one of dead) if (first) await forgetAddress(tx, one, first);
+    if (first) await buried(dead, first)(tx);
+  };
+
+/** Addresses that were found dead while others have to be tried again. */
+export const buried =
+  (dead: readonly DeadAddress[], cause: Pick<NotificationDoc, "causeEventId">): Settle<"notifications"> =>
+  async (tx) => {
+    for (const one of dead) await forgetAddress(tx, one, cause);
   };
 
 /** Whose notification has gone, has gone while it was being sent: no copy of it is kept. */

@@ -1,6 +1,8 @@
 /** Who is told, by what, when; and what is known of people. */
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
+import { MAX_HOLD_MS } from "../../mixins/jobs/gate.ts";
+import { LEASE_MS } from "../../mixins/jobs/job.ts";
 import { newId } from "../../mixins/kit/ids.ts";
 import {
   AddressDeadError,
@@ -16,6 +18,8 @@ import { addressOf, addressState, forgotten, type PersonDoc, withFields } from "
 import { laneOf, planFor, type Recipient } from "../../services/notifications/plan.ts";
 import { choicesOf, defaultPreferences, type PreferencesDoc, wants } from "../../services/notifications/preferences.ts";
 import { checkEndpoint, checkKeys, isTrusted } from "../../services/notifications/push-subscription.ts";
+import { QuietHoursError } from "../../services/notifications/quiet-hours.ts";
+import { SEND_DEADLINE_MS, within } from "../../services/notifications/send.ts";
 import { OPTIONAL_TOPICS } from "../../services/notifications/topics.ts";
 import { readToken, unsubscribeToken } from "../../services/notifications/unsubscribe.ts";
 
@@ -111,6 +115,21 @@ describe("who is told by what", () => {
     for (const topic of OPTIONAL_TOPICS)
       for (const channel of ["in_app", "email", "sms", "push"] as const)
         expect([topic, channel, wants(chosen, topic, channel)]).toEqual([topic, channel, all[topic][channel]]);
+  });
+});
+
+describe("one try at a message", () => {
+  it("is over well before its job's lease, with the wait for its turn", async () => {
+    expect(SEND_DEADLINE_MS + MAX_HOLD_MS).toBeLessThan(LEASE_MS * 0.75);
+    await expect(within(5, new Promise(() => {}))).rejects.toBeInstanceOf(ChannelAwayError);
+    await expect(within(5_000, Promise.reject(new RefusedError("no")))).rejects.toBeInstanceOf(RefusedError);
+    await within(5_000, Promise.resolve());
+  });
+
+  it("waits for the end of quiet hours for free, however old the message is", () => {
+    const until = new Date(now.getTime() + 3_600_000);
+    const since = new Date(now.getTime() - 2 * MAX_AGE_MS);
+    expect(retryAfter(3, new QuietHoursError(until), since, now)).toEqual({ inMs: 3_600_000, free: true });
   });
 });
 

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { ServiceBroker } from "moleculer";
 import webPush from "web-push";
-import { JOBS } from "../../../mixins/jobs/job.ts";
+import { JOBS, type JobDoc } from "../../../mixins/jobs/job.ts";
 import { newId } from "../../../mixins/kit/ids.ts";
 import { OUTBOX, type OutboxRow } from "../../../mixins/outbox/row.ts";
 import { contracts } from "../../../services/contracts.ts";
@@ -125,6 +125,31 @@ describe("delivery", () => {
     });
   });
 
+  it("quiet hours that have begun since it was planned are kept, and cost no try", async () => {
+    const person = await someone();
+    smtp.onRecipient = (to) => (to === person.email ? { code: 451, text: "4.3.0 Try again later" } : undefined);
+    const event = await assign(person);
+    await waitFor(() => smtp.asked.includes(person.email), { message: "the first try" });
+    const at = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString().slice(11, 16);
+    const to = at(2);
+    await ask(person, "putPreferences", { quietHours: { from: at(-1), to } });
+    const doc = await told(event, "email");
+    const job = await waitFor(
+      () =>
+        db()
+          .collection<JobDoc>(JOBS)
+          .findOne({ _id: `deliver/${doc?._id}`, "lastError.code": "QUIET_HOURS" } as object),
+      { deadlineMs: 20_000, message: "the wait" },
+    );
+    smtp.onRecipient = () => undefined;
+    expect(job.dueAt.toISOString().slice(11, 16)).toBe(to);
+    await ask(person, "putPreferences", { quietHours: null });
+    await db()
+      .collection<JobDoc>(JOBS)
+      .updateOne({ _id: job._id }, { $set: { dueAt: new Date() } });
+    expect((await ends(event, "email")).status).toBe("sent");
+  });
+
   it("what is refused for good is not the address's end", async () => {
     const person = await someone();
     smtp.onMessage = ({ to }) => (to === person.email ? { code: 554, text: "5.7.1 Spam" } : undefined);
@@ -216,6 +241,58 @@ describe("delivery", () => {
         ["Ticket 8 was assigned to you"],
         ["Ticket 8 was assigned to you"],
       ]);
+    });
+
+    it("goes to all of them side by side", async () => {
+      const { person, browsers } = await withBrowsers(3);
+      let asked = 0;
+      let letGo = () => {};
+      const all = new Promise<void>((resolve) => {
+        letGo = resolve;
+      });
+      for (const browser of browsers)
+        browser.hold = () => {
+          asked += 1;
+          if (asked === 3) letGo();
+          return all;
+        };
+      expect((await ends(await assign(person), "push", 8_000)).status).toBe("sent");
+      expect(browsers.map(({ received }) => received.length)).toEqual([1, 1, 1]);
+    });
+
+    it("has been told when one browser has it and the other takes nothing until it is too late", async () => {
+      const { person, browsers } = await withBrowsers(2);
+      browsers[1].statuses.push(500, 500, 500);
+      const event = await assign(person);
+      const job = await waitFor(
+        async () => {
+          const doc = await told(event, "push");
+          return db()
+            .collection<JobDoc>(JOBS)
+            .findOne({ _id: `deliver/${doc?._id}`, token: null, lastError: { $ne: null } });
+        },
+        { message: "the first try" },
+      );
+      const since = new Date(Date.now() - 48 * 3_600_000);
+      await db()
+        .collection<JobDoc>(JOBS)
+        .updateOne({ _id: job._id }, { $set: { "data.since": since } as object });
+      const doc = await ends(event, "push");
+      expect(await factsOf(doc._id)).toEqual([["notification.sent", "v2", undefined]]);
+      expect(browsers.map(({ received }) => received.length)).toEqual([1, 0]);
+    });
+
+    it("a browser that is gone is taken out at once, also when another one has to be tried again", async () => {
+      const { person, browsers } = await withBrowsers(2);
+      browsers[0].statuses.push(410);
+      browsers[1].statuses.push(500, 500);
+      const event = await assign(person);
+      await waitFor(async () => (await ask(person, "listPushSubscriptions")).items.length === 1, {
+        message: "the end of the subscription",
+      });
+      expect((await told(event, "push"))?.status).toBe("queued");
+      expect((await ends(event, "push")).status).toBe("sent");
+      expect((await inbox(person)).filter((template) => template === "address_dead")).toHaveLength(1);
     });
 
     it("a browser that is gone is taken out, told of in the app, and the others still get it", async () => {

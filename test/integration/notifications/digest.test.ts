@@ -59,7 +59,8 @@ describe("the digest", () => {
     const [sms, push] = [embeddedSender(db(), "sms"), embeddedSender(db(), "push")];
     const gate = new RateGate(db(), "email", 0);
     const tools: DeliverTools = {
-      ...{ db: db(), call: callOf(broker), logger, senders: { email: slow, sms, push } },
+      ...{ db: db(), call: callOf(broker), logger, clock: backbone.clock, senders: { email: slow, sms, push } },
+      settleNow: async () => {},
       gates: { email: gate, sms: gate, push: gate },
       unsubscribeUrl: async () => "https://example.com/end",
     };

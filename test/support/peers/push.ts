@@ -21,6 +21,8 @@ export class Browser {
   readonly received: Pushed[] = [];
   /** Status of the next answers; 201 when there is none left. */
   readonly statuses: number[] = [];
+  /** It answers only then. */
+  hold: () => Promise<void> = async () => {};
   readonly #own: ECDH;
   readonly #auth = randomBytes(16);
 
@@ -90,6 +92,7 @@ export class PushPeer {
     const subject = await this.#identify(headers.authorization ?? "").catch(() => undefined);
     if (subject === undefined) return { status: 403 };
     if (headers["content-encoding"] !== "aes128gcm" || !headers.ttl || body.length > 4_096) return { status: 400 };
+    await browser.hold();
     const status = browser.statuses.shift() ?? 201;
     if (status !== 201) return { status, headers: status === 429 ? { "retry-after": "1" } : {} };
     const { topic, ttl, urgency } = headers as Record<string, string | undefined>;
