@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { ServiceBroker } from "moleculer";
 import { RateGate } from "../../../mixins/jobs/gate.ts";
+import { JOBS } from "../../../mixins/jobs/job.ts";
 import { JobRunner } from "../../../mixins/jobs/runner.ts";
 import { callOf } from "../../../mixins/kit/call.ts";
 import { newId } from "../../../mixins/kit/ids.ts";
@@ -11,7 +12,14 @@ import type { DeliverTools } from "../../../services/notifications/deliver.ts";
 import { digest } from "../../../services/notifications/digest.ts";
 import { notifier } from "../../../services/notifications/notify.ts";
 import { forgotten } from "../../../services/notifications/people.ts";
-import { deliveries, ensureIndexes, notifications, people } from "../../../services/notifications/repository.ts";
+import { defaultPreferences } from "../../../services/notifications/preferences.ts";
+import {
+  deliveries,
+  ensureIndexes,
+  notifications,
+  people,
+  preferencesOf,
+} from "../../../services/notifications/repository.ts";
 import { createWorld, type World } from "../../support/cluster.ts";
 import { waitFor } from "../../support/env.ts";
 
@@ -21,6 +29,7 @@ const AFTER = new Date("2030-03-01T18:01:00Z");
 describe("the digest", () => {
   let world: World;
   let broker: ServiceBroker;
+  let jobs: JobRunner<"notifications"> | undefined;
   let now = BEFORE;
   const db = () => broker.backbone.database("notifications");
 
@@ -29,14 +38,18 @@ describe("the digest", () => {
     broker = await world.startBroker({ contracts, services: [], clock: () => now });
     await ensureIndexes(db());
   });
-  afterAll(() => world.dispose());
+  afterAll(async () => {
+    await jobs?.stop();
+    await world.dispose();
+  });
 
-  it("loses none: what was planned for it and commits while it is being sent goes out in one more", async () => {
+  it("waits for the end of quiet hours, and loses none: what was planned for it and commits while it is being sent goes out in one more", async () => {
     const { backbone } = broker;
     const logger = broker.getLogger("TEST");
     const pools = [{ concurrency: 1, lanes: { "email:bulk": 1 } }];
-    const jobs = new JobRunner<"notifications">({ service: "notifications", backbone, logger, pools });
-    const notify = notifier(jobs);
+    const runner = new JobRunner<"notifications">({ service: "notifications", backbone, logger, pools });
+    jobs = runner;
+    const notify = notifier(runner);
     const userId = newId();
     await people(db()).insertOne({ ...forgotten(userId, 1), email: "ann@example.com", deleted: false });
     const tell = async (title: string) => {
@@ -64,12 +77,20 @@ describe("the digest", () => {
       gates: { email: gate, sms: gate, push: gate },
       unsubscribeUrl: async () => "https://example.com/end",
     };
-    jobs.add(digest(tools, jobs));
+    runner.add(digest(tools, runner));
     await tell("A drill");
-    await jobs.start();
+    // Set after it was planned: it waits, and is sent once they are over, or set no more.
+    const quietHours = { from: "17:30", to: "18:30" };
+    await preferencesOf(db()).insertOne({ ...defaultPreferences(userId, now), quietHours });
+    await runner.start();
+    const waits = { "lastError.code": "QUIET_HOURS", dueAt: new Date("2030-03-01T18:30:00Z"), attempts: 0 };
+    await waitFor(() => db().collection(JOBS).findOne(waits), { message: "the wait" });
+    await preferencesOf(db()).deleteOne({ _id: userId });
+    await db()
+      .collection(JOBS)
+      .updateOne(waits, { $set: { dueAt: BEFORE } });
     const queued = () => notifications(db()).countDocuments({ channel: "email", status: "queued" });
     await waitFor(async () => late.length === 0 && (await queued()) === 0, { message: "the end of both" });
-    await jobs.stop();
     const texts = (await deliveries(db()).find().sort({ _id: 1 }).toArray()).map(({ text }) => text);
     expect(texts).toEqual([expect.stringContaining("A drill"), expect.stringContaining("A ladder")]);
     expect(texts[1]).not.toContain("A drill");
