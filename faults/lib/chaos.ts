@@ -17,7 +17,7 @@ export interface ChaosOptions {
 }
 
 const HANG_MS = 4_000;
-const QUIET_MS = 180_000;
+const QUIET_MS = 300_000;
 
 export class Chaos {
   readonly #lab: Lab;
@@ -60,6 +60,7 @@ export class Chaos {
     const healedMs = performance.now() - stopped;
     const verdict = await this.#lab.check(10_000);
     const { byStatus, answers } = this.#lab.rest;
+    const unexpected = this.#nodes.flatMap(({ log }) => unexpectedIn(log));
     const times = answers.filter(({ status }) => status === 201).map(({ ms }) => ms);
     return {
       seed,
@@ -70,9 +71,10 @@ export class Chaos {
       events: verdict.events,
       restP99Ms: percentile(times, 0.99),
       byStatus: Object.fromEntries(Object.entries(byStatus)),
+      unexpected,
       healedMs,
       verdict: told(verdict, 5),
-      passed: isClean(verdict),
+      passed: isClean(verdict) && unexpected.length === 0,
     };
   }
 
@@ -162,3 +164,6 @@ function percentile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
 }
+
+/** Each with the frames that follow it. */
+const unexpectedIn = (log: string): string[] => log.match(/Unexpected .* answering .*(?:\n\s+at .*)*/g) ?? [];

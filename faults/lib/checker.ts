@@ -182,7 +182,7 @@ function checkRows({ rows, wire }: Snapshot): Finding[] {
 }
 
 /** One consumer's side: every event ends once, with one effect, or as one dead letter. */
-function checkConsumer(consumer: ConsumerFacts, { rows }: Snapshot): Finding[] {
+function checkConsumer(consumer: ConsumerFacts, { rows, queues }: Snapshot): Finding[] {
   const { name, patterns, inbox, letters } = consumer;
   const owed = rows.filter(
     ({ published, target, eventType }) =>
@@ -196,10 +196,20 @@ function checkConsumer(consumer: ConsumerFacts, { rows }: Snapshot): Finding[] {
   const add = (kind: Kind, invariant: Invariant, id: string, text: string): void =>
     void found.push(finding(kind, invariant, id, text, name));
 
-  for (const { eventId, eventType } of new Map(owed.map((row) => [row.eventId, row])).values()) {
-    if (!done.has(eventId) && !letterOf(eventId))
-      add("lost", "I1", eventId, `${eventType} has neither inbox entry nor dead letter`);
-  }
+  const missing = [...new Map(owed.map((row) => [row.eventId, row])).values()].filter(
+    ({ eventId }) => !done.has(eventId) && !letterOf(eventId),
+  );
+  // As many as lie in its queues are on their way; which ones is not known.
+  const waiting = queues
+    .filter((queue) => queue.name.startsWith(`${name}.`))
+    .reduce((sum, { messages }) => sum + messages, 0);
+  for (const [place, { eventId, eventType }] of missing.entries())
+    add(
+      place < missing.length - waiting ? "lost" : "pending",
+      "I1",
+      eventId,
+      `${eventType} has neither inbox entry nor dead letter`,
+    );
   for (const { key, eventId } of inbox) {
     if (key !== inboxKeyOf(name, eventId)) add("broken", "I6", eventId, `its inbox key is ${key}`);
     if (!written.has(eventId)) add("phantom", "I3", eventId, "handled, but no outbox has it");

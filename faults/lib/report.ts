@@ -15,6 +15,8 @@ export interface ChaosResult {
   events: number;
   restP99Ms: number;
   byStatus: Record<string, number>;
+  /** From the logs: what was answered with 500, and where it was thrown. */
+  unexpected?: string[];
   healedMs: number;
   /** `lost 0, ...` with what was found. */
   verdict: string;
@@ -129,7 +131,8 @@ function notes(results: readonly Result[]): string[] {
 
 function chaosTable(chaos: readonly ChaosResult[]): string[] {
   if (chaos.length === 0) return [];
-  const rows = chaos.map(({ seed, minutes, kills, faults, accepted, events, restP99Ms, healedMs, verdict }) => {
+  const rows = chaos.map((result) => {
+    const { seed, minutes, kills, faults, accepted, events, restP99Ms, healedMs, verdict, unexpected = [] } = result;
     const kinds = Object.entries(faults)
       .map(([kind, count]) => `${kind} ${count}`)
       .join(", ");
@@ -142,7 +145,7 @@ function chaosTable(chaos: readonly ChaosResult[]): string[] {
       events,
       `${Math.round(restP99Ms)} ms`,
       seconds(healedMs),
-      verdict,
+      unexpected.length === 0 ? verdict : `${verdict}; ${unexpected.length} x 500`,
     ];
     return `| ${cells.map((one) => cell(String(one))).join(" | ")} |`;
   });
