@@ -1,7 +1,9 @@
 /** One process of the system under fault, with the means to kill, hang and start it again. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { freePort } from "../../scripts/lib/ports.ts";
+import { HOW_MUCH, type MemoryAnswer } from "../probe/live-memory.ts";
 import { ROOT } from "./root.ts";
 import { signal } from "./signals.ts";
 
@@ -23,6 +25,7 @@ export interface Exit {
 
 const READY_MS = 60_000;
 const RESTART_MS = 100;
+const LIVE_MEMORY_MS = 10_000;
 
 export class FaultNode {
   readonly name: string;
@@ -153,6 +156,16 @@ export class FaultNode {
   async end(): Promise<void> {
     this.#ended = true;
     if (this.#child && this.#child.exitCode === null && this.#child.signalCode === null) await this.kill();
+  }
+
+  /** What it holds when all garbage is collected, MB; its resident memory tells what V8 has not collected yet as well. */
+  async liveMemory(): Promise<number> {
+    const child = this.#child;
+    if (!this.#isUp || !child) throw new Error(`${this.name} is not up, so it can't say what it holds.`);
+    const answer = once(child, "message", { signal: AbortSignal.timeout(LIVE_MEMORY_MS) });
+    child.send(HOW_MUCH);
+    const [{ heldMb }] = (await answer) as [MemoryAnswer];
+    return heldMb;
   }
 
   /** Sum of a Prometheus counter or gauge over the series that have these labels; NaN when it does not answer. */

@@ -1,6 +1,6 @@
 /** A minute without a server, under load: what the API says, what the memory does, how it heals. */
 import type { Lab } from "./lab.ts";
-import { memoryOf, noDeadLetters, onlyStatuses, pause, retryAfterOn503, statusText, unpublished } from "./measure.ts";
+import { noDeadLetters, onlyStatuses, pause, retryAfterOn503, statusText, unpublished } from "./measure.ts";
 import type { Outcome } from "./scenario.ts";
 import { until } from "./wait.ts";
 
@@ -8,8 +8,6 @@ const OUTAGE_MS = 60_000;
 const PER_SECOND = 50;
 /** A new process grows for a while, whatever happens. */
 const WARM_MS = 20_000;
-/** What is thrown away is collected in small pieces, as in docker-compose.yml: memory tells what is held. */
-const SMALL_PIECES = { NODE_OPTIONS: "--max-semi-space-size=4" };
 
 export interface Outage {
   begin: () => Promise<void>;
@@ -19,16 +17,16 @@ export interface Outage {
 }
 
 export async function outage(lab: Lab, { begin, end, allowed }: Outage): Promise<Outcome> {
-  const node = await lab.start("all", { services: ["gateway", "probe", "relay", "alpha", "beta"], env: SMALL_PIECES });
+  const node = await lab.start("all", { services: ["gateway", "probe", "relay", "alpha", "beta"] });
   const load = lab.load(PER_SECOND, () => lab.rest.write(node.url));
   await pause(WARM_MS);
-  const before = memoryOf(node.pid);
+  const before = await node.liveMemory();
   await begin();
   const begun = lab.rest.answers.length;
   await pause(OUTAGE_MS / 2);
-  const half = memoryOf(node.pid);
+  const half = await node.liveMemory();
   await pause(OUTAGE_MS / 2);
-  const late = memoryOf(node.pid);
+  const late = await node.liveMemory();
   const during = lab.rest.answers.slice(begun);
   await end();
   const since = performance.now();
@@ -40,8 +38,8 @@ export async function outage(lab: Lab, { begin, end, allowed }: Outage): Promise
   retryAfterOn503(lab.rest.answers);
   await noDeadLetters(lab);
   lab.promise("healed", healedMs / 1_000, "s", { atMost: 30 });
-  lab.promise("growth of memory in its 60 s", late - before, "MB", { atMost: 50 });
-  lab.promise("growth of memory in the second half", late - half, "MB", { atMost: 25 });
+  lab.promise("growth of what the process holds in its 60 s", late - before, "MB", { atMost: 15 });
+  lab.promise("growth in the second half of it", late - half, "MB", { atMost: 5 });
   lab.promise("exits of the process", node.exits.length, "", { atMost: 0 });
   return { happened: `during it ${statusText(during)}`, healedMs };
 }

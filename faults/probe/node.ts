@@ -7,11 +7,13 @@ import { brokerOptions } from "../../mixins/broker-options.ts";
 import { readEnv } from "../../mixins/kit/env.ts";
 import { SHARED } from "./documents.ts";
 import { contractsOf, type Domain } from "./domains.ts";
+import { answerForMemory } from "./live-memory.ts";
 import { probeServices } from "./services.ts";
 
 // The runner is gone: nobody would stop us any more.
 process.on("disconnect", () => process.exit(1));
 
+answerForMemory();
 const env = readEnv();
 const { FAULT_DOMAIN, FAULT_SHARED_DATABASE } = process.env;
 const broker = new ServiceBroker(brokerOptions(env, contractsOf(FAULT_DOMAIN as Domain)));
