@@ -64,7 +64,10 @@ async function many(one: () => Promise<void>): Promise<Figures> {
 async function endSessions(world: World, rest: Rest, email: string, password: string): Promise<Figures> {
   const person = await rest.login(email, password);
   const sessions = world.client.db(`${world.env.DB_PREFIX}_iam`).collection("sessions");
-  const others = Array.from({ length: SESSIONS - 1 }, () => newSession(person.id, new Date()).session);
+  const others = Array.from(
+    { length: SESSIONS - 1 },
+    () => newSession({ _id: person.id, sessionVersion: 1 }, new Date()).session,
+  );
   await sessions.insertMany(others as never[]);
   const since = performance.now();
   await rest.ok(204, rest.as(person).post("/auth/logout-all"));

@@ -92,8 +92,11 @@ function actionSchema(service: string, name: string, def: ActionDef, implementat
       ctx.meta.idempotencyReplayed = true;
       return known.answer;
     }
-    const once = { ...context, store: storeOnce(context.store, command, project) };
-    return project(await implementation.run(once as never));
+    const once = storeOnce(context.store, command, project);
+    const result = await implementation.run({ ...context, store: once } as never);
+    // What it did, it did outside of MongoDB: its answer is kept for a repeat all the same.
+    if (!once.wasUsed()) await once.inTransaction(async () => result);
+    return project(result);
   };
   return {
     params: def.params as unknown as NonNullable<ActionSchema["params"]>,

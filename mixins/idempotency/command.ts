@@ -19,11 +19,14 @@ export interface AnswerDoc {
   _id: string;
   /** SHA-256 of the params. */
   hash: string;
-  /** JSON of the result: the same bytes again. */
+  /** JSON of the result: the same bytes again; or `ERASED_ANSWER`. */
   answer: string;
   /** TTL. */
   at: Date;
 }
+/** In the place of an answer that named somebody who has left. No JSON, so no answer is like it. */
+export const ERASED_ANSWER = "erased";
+
 export type CommandKey = Pick<AnswerDoc, "_id" | "hash">;
 
 /** 422: one key, two different commands. */
@@ -38,6 +41,16 @@ export class KeyInUseError extends ConflictError {
   override readonly code = "IDEMPOTENCY_KEY_IN_USE";
   constructor() {
     super("A request with this Idempotency-Key is still running. Repeat it in a moment.");
+  }
+}
+
+/** 409: the command was done, and must not be done again. */
+export class AnswerErasedError extends ConflictError {
+  override readonly code = "IDEMPOTENCY_ANSWER_ERASED";
+  constructor() {
+    super(
+      "The command with this Idempotency-Key was done. Its answer is kept no longer: somebody that it named has left.",
+    );
   }
 }
 
@@ -56,11 +69,12 @@ export const commandKey = ({ actorId, action, key, params }: Command): CommandKe
   hash: sha256(canonicalJson(params)),
 });
 
-/** @returns undefined when the command has not been done yet @throws KeyReusedError */
+/** @returns undefined when the command has not been done yet @throws KeyReusedError, AnswerErasedError */
 export async function findAnswer(db: Db, { _id, hash }: CommandKey): Promise<{ answer: unknown } | undefined> {
   const doc = await db.collection<AnswerDoc>(IDEMPOTENCY).findOne({ _id }, { maxTimeMS: MAX_TIME_MS });
   if (!doc) return undefined;
   if (doc.hash !== hash) throw new KeyReusedError();
+  if (doc.answer === ERASED_ANSWER) throw new AnswerErasedError();
   return { answer: JSON.parse(doc.answer) };
 }
 
@@ -73,9 +87,11 @@ export function storeOnce<O extends string>(
   store: Store<O>,
   { _id, hash }: CommandKey,
   project: (value: unknown) => unknown,
-): Store<O> {
-  const inTransaction: Store<O>["inTransaction"] = (work, options) =>
-    store.inTransaction(async (tx) => {
+): Store<O> & { wasUsed(): boolean } {
+  let used = false;
+  const inTransaction: Store<O>["inTransaction"] = (work, options) => {
+    used = true;
+    return store.inTransaction(async (tx) => {
       const answers = tx.collection<AnswerDoc>(IDEMPOTENCY);
       await answers.insertOne({ _id, hash, answer: "null", at: tx.now }).catch(refuseRival);
       const result = await work(tx);
@@ -83,7 +99,8 @@ export function storeOnce<O extends string>(
       await answers.updateOne({ _id }, { $set: { answer } });
       return result;
     }, options);
-  return { db: store.db, inTransaction };
+  };
+  return { db: store.db, inTransaction, wasUsed: () => used };
 }
 
 function refuseRival(error: unknown): never {

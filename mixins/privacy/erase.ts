@@ -3,7 +3,7 @@
  * domain's own collections are the domain's own matter (its handler of the event). Part of that handler's transaction.
  */
 import type { Db, Filter } from "mongodb";
-import { type AnswerDoc, IDEMPOTENCY } from "../idempotency/command.ts";
+import { type AnswerDoc, ERASED_ANSWER, IDEMPOTENCY } from "../idempotency/command.ts";
 import type { Registry } from "../kit/registry.ts";
 import { OUTBOX, type OutboxRow } from "../outbox/row.ts";
 import type { Tx } from "../outbox/transaction.ts";
@@ -23,8 +23,13 @@ export async function erasePerson(tx: Tx, registry: Registry, personId: string):
   await erased.updateOne({ _id: personId }, { $setOnInsert: { at: tx.now } }, { upsert: true });
   await eraseRows(tx, registry, personId);
   await eraseDeadLetters(tx, registry, personId);
-  // Answers of commands that others gave: a day at most, but they may name the person.
-  await tx.collection<AnswerDoc>(IDEMPOTENCY).deleteMany({ answer: { $regex: personId } });
+  await blankAnswers(tx, personId);
+}
+
+/** Answers of commands that others gave may name the person. That the command was done stays known. */
+async function blankAnswers(tx: Tx, personId: string): Promise<void> {
+  const naming = { answer: { $regex: personId } };
+  await tx.collection<AnswerDoc>(IDEMPOTENCY).updateMany(naming, { $set: { answer: ERASED_ANSWER } });
 }
 
 /** Also those that are not published yet: their payload keeps to its contract. */

@@ -2,6 +2,7 @@ import type { Service, ServiceBroker, ServiceSchema } from "moleculer";
 import { domainMixin } from "../../mixins/domain.ts";
 import { JobRunner } from "../../mixins/jobs/runner.ts";
 import { callOf } from "../../mixins/kit/call.ts";
+import { isErased } from "../../mixins/privacy/erase.ts";
 import { ask } from "./actions/ask.ts";
 import { createSummary } from "./actions/create-summary.ts";
 import { exportPerson } from "./actions/export-person.ts";
@@ -23,7 +24,9 @@ export default function aiService(broker: ServiceBroker): ServiceSchema {
   const provider = chooseProvider(backbone.env, db, backbone.clock);
   const call = callOf(broker);
   const jobs = new JobRunner<"ai">({ service: "ai", backbone, logger: broker.getLogger("AI") });
-  jobs.add(analyse(provider, namesFrom(call))).add(summariseJob(provider, namesFrom(call), call));
+  jobs
+    .add(analyse(provider, namesFrom(call), (userId) => isErased(backbone.database("ai"), userId)))
+    .add(summariseJob(provider, namesFrom(call), call));
   const actions = [listResults, createSummary(provider), ask(provider), exportPerson];
   const handlers = [...onContent(jobs), onPostStatusChanged, onCommentStatusChanged, onUserDeleted];
   return {

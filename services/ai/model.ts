@@ -11,14 +11,15 @@ export interface Analysis {
   subject: Subject;
   revision: number;
   buildingId: string;
-  authorId: string;
+  /** null: a former resident. */
+  authorId: string | null;
   title: string;
   text: string;
 }
 export type Task = "moderation" | "triage" | "summary";
 
 export interface ResultDoc {
-  /** `{type}/{id}/{revision}/{task}`, of a thread also the number of its comments: one result each. */
+  /** `{type}/{id}/{revision}/{task}`, of a thread also a hash of what was said in it: one result each. */
   _id: string;
   subject: Subject;
   revision: number;
@@ -44,22 +45,25 @@ export const inputOf = ({ title, text }: Pick<Analysis, "title" | "text">): stri
   title === "" ? text : `${title}\n\n${text}`;
 export const hashOf = (input: string): string => createHash("sha256").update(input).digest("hex");
 
+export const resultIdOf = (about: Pick<Analysis, "subject" | "revision">, task: Task, thread = ""): string =>
+  `${keyOf(about)}/${task}${thread === "" ? "" : `/${thread}`}`;
+
 export type Findings = Partial<Pick<ResultDoc, "moderation" | "triage" | "summary" | "sources">>;
 export type Made = Pick<ResultDoc, "provider" | "model" | "inputHash">;
 export type About = Pick<ResultDoc, "subject" | "revision" | "buildingId" | "authorId">;
 
-/** @param comments of the thread that was summed up */
+/** @param thread hash of the thread that was summed up; "": the text alone was */
 export function resultDoc(
   { subject, revision, buildingId, authorId }: About,
   task: Task,
   findings: Findings,
   made: Made,
   now: Date,
-  comments = 0,
+  thread = "",
 ): ResultDoc {
   const none = { moderation: null, triage: null, summary: null, sources: [] };
   const about = { subject, revision, buildingId, authorId, task };
-  const _id = `${keyOf({ subject, revision })}/${task}${comments > 0 ? `/${comments}` : ""}`;
+  const _id = resultIdOf({ subject, revision }, task, thread);
   return { _id, ...about, ...none, ...findings, ...made, createdAt: now };
 }
 
@@ -91,3 +95,12 @@ export const partsOf = ({ subject, title, text, comments }: Thread) => [
     text: comment.text,
   })),
 ];
+
+const inputOfThread = (thread: Thread): string =>
+  partsOf(thread)
+    .map(({ text }) => text)
+    .join("\n\n");
+export const inputHashOf = (thread: Thread): string => hashOf(inputOfThread(thread));
+/** Names what was summed up: an edited comment makes another one. "" without comments. */
+export const threadHashOf = (thread: Thread): string =>
+  thread.comments.length === 0 ? "" : inputHashOf(thread).slice(0, 16);

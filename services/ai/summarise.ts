@@ -2,7 +2,7 @@
 import type { JobKind } from "../../mixins/jobs/job.ts";
 import type { Call } from "../../mixins/kit/implement.ts";
 import { retryAfter } from "./analyse.ts";
-import { hashOf, partsOf, type ResultDoc, resultDoc, type Thread } from "./model.ts";
+import { inputHashOf, partsOf, type ResultDoc, resultDoc, type Thread, threadHashOf } from "./model.ts";
 import type { AiProvider } from "./provider.ts";
 import { insertOnce, publishSummary } from "./repository.ts";
 import { type NamesOf, threadOf } from "./threads.ts";
@@ -19,18 +19,16 @@ export async function summaryOf(
   thread: Thread,
   now: Date,
 ): Promise<ResultDoc | null> {
-  const parts = partsOf(thread);
-  const summary = await ai.summarise(parts, { names: () => namesOf(thread.people) });
+  const summary = await ai.summarise(partsOf(thread), { names: () => namesOf(thread.people) });
   if (!summary) return null;
-  const inputHash = hashOf(parts.map(({ text }) => text).join("\n\n"));
-  const made = { provider: ai.provider, model: ai.model, inputHash };
+  const made = { provider: ai.provider, model: ai.model, inputHash: inputHashOf(thread) };
   return resultDoc(
     thread,
     "summary",
     { summary: summary.text, sources: summary.sources },
     made,
     now,
-    thread.comments.length,
+    threadHashOf(thread),
   );
 }
 

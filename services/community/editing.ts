@@ -1,8 +1,8 @@
 /** An edit: the earlier text is kept, and what was being judged is judged anew. */
 import { newId } from "../../mixins/kit/ids.ts";
 import type { Tx } from "../../mixins/outbox/transaction.ts";
-import type { ContentDoc, ContentType, PostDoc, RevisionDoc } from "./model.ts";
-import { reconsider } from "./moderate.ts";
+import type { CommentDoc, ContentDoc, ContentType, PostDoc, RevisionDoc } from "./model.ts";
+import { dropSummaryWith, reconsider } from "./moderate.ts";
 import { CONTENT, REVISIONS, save } from "./repository.ts";
 
 export async function saveEdit(
@@ -25,5 +25,6 @@ export async function saveEdit(
   };
   await tx.collection<RevisionDoc>(REVISIONS).insertOne(old);
   await save(tx, CONTENT[contentType], after);
+  if (contentType === "comment") await dropSummaryWith(tx, after as CommentDoc);
   await reconsider(tx, contentType, after);
 }

@@ -42,9 +42,11 @@ export async function saveStep(
 ): Promise<void> {
   await save(tx, CONTENT[contentType], after);
   publishStatus(tx, contentType, before, after, actorId);
-  if (contentType !== "comment" || after.status === "visible") return;
-  // A summary must not tell what was taken away.
-  const { postId, _id } = after as CommentDoc;
+  if (contentType === "comment" && after.status !== "visible") await dropSummaryWith(tx, after as CommentDoc);
+}
+
+/** A summary must not tell what was taken away, or written anew. */
+export async function dropSummaryWith(tx: CommunityTx, { postId, _id }: CommentDoc): Promise<void> {
   await tx
     .collection<PostDoc>(CONTENT.post)
     .updateOne({ _id: postId, "summary.sources.id": _id }, { $set: { summary: null }, $inc: { version: 1 } });

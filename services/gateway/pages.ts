@@ -77,7 +77,11 @@ export const pageHandler =
 function fixed(type: string, make: () => string | Buffer | Promise<string | Buffer>): Page {
   let content: Promise<string | Buffer> | undefined;
   return async (req, res) => {
-    content ??= Promise.resolve(make());
+    content ??= Promise.resolve(make()).catch((error: unknown) => {
+      // The next request tries anew.
+      content = undefined;
+      throw error;
+    });
     const body = await content;
     if (!type.startsWith("application/json")) res.setHeader("Content-Security-Policy", PAGE_CSP);
     res.setHeader("Cache-Control", "no-cache");

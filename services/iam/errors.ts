@@ -27,7 +27,9 @@ export class VerificationTokenError extends InvalidInputError {
 export class VerificationExpiredError extends InvalidInputError {
   override readonly code = "VERIFICATION_TOKEN_EXPIRED";
   constructor() {
-    super("The verification token has expired.");
+    super(
+      'The verification token has expired. Setting a new password by "forgot password" verifies the address as well.',
+    );
   }
 }
 export class ResetTokenError extends InvalidInputError {
@@ -70,7 +72,9 @@ export class WrongCredentialsError extends UnauthenticatedError {
 export class EmailNotVerifiedError extends ForbiddenError {
   override readonly code = "EMAIL_NOT_VERIFIED";
   constructor() {
-    super("Verify the e-mail address first, with the token that was mailed.");
+    super(
+      'Verify the e-mail address first, with the token that was mailed; or set a new password by "forgot password", which verifies it as well.',
+    );
   }
 }
 export class TokenInvalidError extends UnauthenticatedError {

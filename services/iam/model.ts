@@ -32,6 +32,8 @@ export interface UserDoc {
 export interface SessionDoc {
   _id: string;
   userId: string;
+  /** Of the account when its password was checked; absent in sessions of releases before. */
+  sessionVersion?: number;
   /** SHA-256 of the refresh token that may be used next. */
   tokenHash: string;
   /** Of the one before: a repeat within the grace period gets the same successor, a later one ends the session. */

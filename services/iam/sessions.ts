@@ -2,20 +2,24 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { Actor } from "../../mixins/kit/actor.ts";
 import { newId } from "../../mixins/kit/ids.ts";
-import { SESSION_LIFE_MS, type SessionDoc } from "./model.ts";
+import { SESSION_LIFE_MS, type SessionDoc, type UserDoc } from "./model.ts";
 
 export const hashToken = (token: string): string => createHash("sha256").update(token).digest("base64url");
 
 /** A refresh token is `{session id}.{secret}`. */
 export const sessionIdOf = (refreshToken: string): string => refreshToken.split(".")[0] ?? "";
 
-export function newSession(userId: string, now: Date): { session: SessionDoc; refreshToken: string } {
+export function newSession(
+  { _id: userId, sessionVersion }: Pick<UserDoc, "_id" | "sessionVersion">,
+  now: Date,
+): { session: SessionDoc; refreshToken: string } {
   const id = newId();
   const refreshToken = `${id}.${randomBytes(32).toString("base64url")}`;
   const expiresAt = new Date(now.getTime() + SESSION_LIFE_MS);
   const session = {
     _id: id,
     userId,
+    sessionVersion,
     tokenHash: hashToken(refreshToken),
     previousHash: null,
     rotatedAt: now,

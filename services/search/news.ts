@@ -27,6 +27,10 @@ const READERS = [
     const { reporterId: ownerId, title, description: body } = payload;
     return { ...ticket(payload), text: { ownerId, audience: "staff", title, body, status: "open", at } };
   }),
+  reader("ticket.updated", (payload, at) => {
+    const { reporterId: ownerId, title, description: body, status } = payload;
+    return { ...ticket(payload), text: { ownerId, audience: "staff", title, body, status, at } };
+  }),
   reader("post.created", post),
   reader("post.updated", post),
   reader("post.status_changed", ({ postId, buildingId, version, to }) => ({

@@ -125,6 +125,21 @@ export const tickets = defineContract({
       // The ticket itself stays, of nobody's; copies of its text do not.
       { personal: { of: "reporterId", blank: { title: "", description: "" } } },
     ),
+    "ticket.updated": event(
+      Type.Object({
+        ...head,
+        unitId: Id,
+        reporterId: nullable(Id),
+        category: CategorySchema,
+        priority: PrioritySchema,
+        status: StatusSchema,
+        title: Type.String(),
+        description: Type.String(),
+        actorId: Type.String(),
+        version,
+      }),
+      { personal: { of: "reporterId", blank: { title: "", description: "" } } },
+    ),
     "ticket.assigned": event(Type.Object({ ...head, assigneeId: Id, actorId: Type.String(), version })),
     "ticket.status_changed": event(
       Type.Object({

@@ -21,6 +21,12 @@ export function publishCreated(tx: Tx<"tickets">, ticket: TicketDoc, reporterId:
   );
 }
 
+export function publishUpdated(tx: Tx<"tickets">, ticket: TicketDoc, actorId: string): void {
+  const { unitId, reporterId, category, priority, status, title, description } = ticket;
+  const text = { unitId, reporterId, category, priority, status, title, description };
+  tx.publish("ticket.updated", { ...head(ticket), ...text, actorId }, aggregate(ticket));
+}
+
 export function publishAssigned(tx: Tx<"tickets">, ticket: TicketDoc, assigneeId: string, actorId: string): void {
   tx.publish("ticket.assigned", { ...head(ticket), assigneeId, actorId }, aggregate(ticket));
 }

@@ -54,6 +54,8 @@ export interface TicketDoc extends ResourceDoc {
   rating: number | null;
   flagged: boolean;
   summary: string | null;
+  /** Which text each hint is of. */
+  hintRevisions?: Partial<Record<"flagged" | "summary", number>>;
   /** The reporter's residency of the unit has ended. */
   reporterLeft: boolean;
 }

@@ -65,6 +65,15 @@ describe("accounts", () => {
       expect((await login(ann.email, NEW)).status).toBe(200);
     });
 
+    it("a log-in that was under way while it was changed comes to nothing", async () => {
+      const eve = await rest.newPerson(admin, "Eve");
+      const users = world.client.db(`${world.env.DB_PREFIX}_iam`).collection<{ _id: string }>("users");
+      // Its session is written after the change has ended those that were there.
+      await users.updateOne({ _id: eve.id }, { $inc: { sessionVersion: 1 } });
+      const refreshed = await rest.post("/auth/refresh", { refreshToken: eve.refreshToken });
+      expect(refreshed).toMatchObject({ status: 401, body: { code: "SESSION_ENDED" } });
+    });
+
     it("a forgotten one is reset with the mailed token, once, and ends every session", async () => {
       const bob = await rest.newPerson(admin, "Bob");
       const token = await resetToken(bob);

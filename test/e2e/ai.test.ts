@@ -12,11 +12,15 @@ const HEATING = "The heating in the cellar fails every night, and the flats on t
   .repeat(6)
   .trim();
 
+/** The id of a summary of a text with what was said to it. */
+const OF_THREAD = /\/1\/summary\/[0-9a-f]{16}$/;
+
 describe("a provider outside", () => {
   let world: World;
   let rest: Rest;
   let server: ChatServer;
   let home: Awaited<ReturnType<Rest["newBuilding"]>>;
+  let admin: Person;
   let ann: Person;
   let ahead = 0;
   const soon = <T>(condition: () => Promise<T>, message: string) => waitFor(condition, { deadlineMs: 30_000, message });
@@ -26,7 +30,7 @@ describe("a provider outside", () => {
     world = await createWorld();
     const env = { AI_BASE_URL: server.url, AI_API_KEY: "sk-test", AI_MODEL: "test-model" };
     ({ rest } = await startProduct(world, { env, clock: () => new Date(Date.now() + ahead) }));
-    const admin = await rest.admin();
+    admin = await rest.admin();
     home = await rest.newBuilding(admin, "Lime");
     ann = await rest.newPerson(admin, "Ann");
     await rest.moveIn(ann, home.manager, home.unitId);
@@ -83,6 +87,42 @@ describe("a provider outside", () => {
     expect(told.length).toBeGreaterThanOrEqual(1);
   });
 
+  it("a text of somebody who has left is judged in the house, and by nobody's name", async () => {
+    const unit = await rest.ok(
+      201,
+      rest.as(home.manager).post(`/buildings/${home.buildingId}/units`, { name: "Z9", floor: 1 }),
+    );
+    const zoe = await rest.newPerson(admin, "Zoe");
+    await rest.moveIn(zoe, home.manager, unit.body.id);
+    server.behave = () => fault(503, "Overloaded.");
+    const sent = { unitId: unit.body.id, category: "other", title: "Zoe writes", description: "Call Zoe, please." };
+    const { body } = await rest.ok(201, rest.as(zoe).post("/tickets", sent));
+    await rest.ok(204, rest.as(zoe).delete("/users/me"));
+    await soon(async () => (await rest.as(home.manager).get(`/tickets/${body.id}`)).body.reporterId === null, "nobody");
+    server.behave = obedient;
+    ahead += 61_000;
+    const found = await soon(async () => {
+      const items = await resultsOf("ticket", body.id);
+      return items.length > 0 ? items : null;
+    }, "the judgement");
+    expect(new Set(found.map(({ provider }: Result) => provider))).toEqual(new Set(["local"]));
+    expect(server.heard).not.toContain("Zoe");
+  });
+
+  it("what AI says of a post is read by those who see it whatever happens: managers, and its author who lives there", async () => {
+    const staff = await rest.newPerson(admin, "Sam");
+    await rest.ok(200, rest.as(admin).post(`/users/${staff.id}/roles`, { role: "staff", buildingId: home.buildingId }));
+    const sam = await rest.login(staff.email, staff.password);
+    const audience = { type: "unit", unitIds: [home.unitId] };
+    const sent = { buildingId: home.buildingId, title: "Among us", body: HEATING, audience };
+    const { id } = (await rest.ok(201, rest.as(home.manager).post("/posts", sent))).body;
+    await soon(async () => (await resultsOf("post", id)).length === 2, "judgement and summary");
+    const seen = async (person: Person) =>
+      (await rest.ok(200, rest.as(person).get(`/ai/results?subjectType=post&subjectId=${id}`))).body.items.length;
+    expect([await seen(sam), await seen(ann)]).toEqual([0, 0]);
+    expect((await rest.as(sam).get(`/posts/${id}`)).status).toBe(404);
+  });
+
   it("an edit is judged again, under its own revision", async () => {
     const id = await post("Edited", "The first text.");
     await soon(async () => (await resultsOf("post", id)).length === 1, "the first judgement");
@@ -100,7 +140,7 @@ describe("a provider outside", () => {
       await rest.ok(201, rest.as(ann).post(`/posts/${id}/comments`, { body: `Comment ${n}: the pump is the reason.` }));
     const found = await soon(async () => {
       const items = await resultsOf("post", id);
-      return items.find((one: Result) => one.id === `post/${id}/1/summary/10`);
+      return items.find((one: Result) => OF_THREAD.test(one.id));
     }, "the summary of the conversation");
     expect(found).toMatchObject({ summary: expect.stringMatching(/^In short/), sources: [{ type: "post", id }] });
     await soon(async () => (await rest.as(ann).get(`/posts/${id}`)).body.summary?.text === found.summary, "the post");
@@ -115,7 +155,12 @@ describe("a provider outside", () => {
     expect(server.requests.length).toBe(before);
     await rest.ok(201, rest.as(ann).post(`/posts/${id}/comments`, { body: "The pump is the reason." }));
     const more = await rest.ok(200, rest.as(ann).post("/ai/summaries", { type: "post", id }));
-    expect(more.body.id).toBe(`post/${id}/1/summary/1`);
+    expect(more.body.id).toMatch(OF_THREAD);
+    const { items } = (await rest.as(ann).get(`/posts/${id}/comments`)).body;
+    await rest.ok(200, rest.as(ann).patch(`/comments/${items[0].id}`, { body: "The boiler is the reason." }));
+    const anew = await rest.ok(200, rest.as(ann).post("/ai/summaries", { type: "post", id }));
+    expect(anew.body.id).toMatch(OF_THREAD);
+    expect(anew.body.id).not.toBe(more.body.id);
     await rest.ok(204, rest.as(home.manager).delete(`/posts/${id}`));
     await soon(async () => (await resultsOf("post", id)).every(({ task }: Result) => task !== "summary"), "no summary");
     expect((await rest.as(ann).post("/ai/summaries", { type: "post", id })).status).toBe(404);

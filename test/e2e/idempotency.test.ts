@@ -100,6 +100,27 @@ describe("a POST with an Idempotency-Key", () => {
     }
   });
 
+  it("also a command that writes nothing is done once", async () => {
+    const question = { buildingId, question: "Who has the key of the attic?" };
+    const first = await raw(resident, "/ai/questions", "k-question", question);
+    const again = await raw(resident, "/ai/questions", "k-question", question);
+    expect([first.status, again.headers.get("idempotency-replayed")]).toEqual([200, "true"]);
+    expect(await again.text()).toBe(await first.text());
+  });
+
+  it("whose answer named somebody who has left is not done again", async () => {
+    const guest = await rest.newPerson(admin, "Guest");
+    const grant = () => raw(admin, `/users/${guest.id}/roles`, "k-left", { role: "staff", buildingId });
+    expect((await grant()).status).toBe(200);
+    const [email, password] = [guest.email, guest.password];
+    await rest.ok(204, rest.as(await rest.login(email, password)).delete("/users/me"));
+    const again = await grant();
+    expect([again.status, await again.json()]).toEqual([
+      409,
+      expect.objectContaining({ code: "IDEMPOTENCY_ANSWER_ERASED" }),
+    ]);
+  });
+
   it("a malformed key is 422, and answers go after a day", async () => {
     for (const key of ["has space", "x".repeat(201)])
       expect((await raw(resident, "/tickets", key, ticket())).status).toBe(422);

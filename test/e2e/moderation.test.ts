@@ -274,6 +274,10 @@ describe("moderation", () => {
       await is(null);
       const { id: next } = (await rest.ok(201, rest.as(bob).post(`/posts/${id}/comments`, { body: "No." }))).body;
       await sum("Made before the removal.", commentId);
+      await sum("They disagree.", next);
+      await is("They disagree.");
+      await rest.ok(200, rest.as(bob).patch(`/comments/${next}`, { body: "Perhaps." }));
+      await is(null);
       await sum("Once more.", next);
       await is("Once more.");
       await rest.ok(200, rest.as(ann).patch(`/posts/${id}`, { body: "Another." }));

@@ -1,5 +1,6 @@
 /** Tickets to their full depth, by REST: comments, clocks, what becomes due, ratings. */
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import type { ServiceBroker } from "moleculer";
 import { createWorld, type World } from "../support/cluster.ts";
 import { waitFor } from "../support/env.ts";
 import { type Person, type Rest, startProduct } from "../support/product.ts";
@@ -8,6 +9,7 @@ const DAY_MS = 24 * 3_600_000;
 
 describe("tickets", () => {
   let world: World;
+  let broker: ServiceBroker;
   let rest: Rest;
   let admin: Person;
   let resident: Person;
@@ -53,7 +55,7 @@ describe("tickets", () => {
 
   beforeAll(async () => {
     world = await createWorld();
-    ({ rest } = await startProduct(world, { clock }));
+    ({ broker, rest } = await startProduct(world, { clock }));
     admin = await rest.admin();
     ({ buildingId, unitId, manager } = await rest.newBuilding(admin, "Lime"));
     resident = await rest.newPerson(admin, "Ann");
@@ -167,6 +169,32 @@ describe("tickets", () => {
       });
       expect(empty).toMatchObject({ status: 422, body: { code: "BUSINESS_HOURS_EMPTY" } });
     });
+  });
+
+  it("what is written anew is found by its new words, and its hints are of the newest text", async () => {
+    const { id } = await create({ title: "Something humming" });
+    const found = async (word: string) => (await rest.as(resident).get(`/search?q=${word}`)).body.items;
+    await waitFor(async () => (await found("humming")).length === 1, { message: "the first text" });
+    const { body } = await rest.ok(200, rest.as(resident).patch(`/tickets/${id}`, { title: "Something buzzing" }));
+    const [hit] = await waitFor(
+      async () => {
+        const hits = await found("buzzing");
+        return hits.length === 1 ? hits : undefined;
+      },
+      { message: "the new text" },
+    );
+    expect(hit).toMatchObject({ id, status: "open" });
+    expect(await found("humming")).toEqual([]);
+    const hint = (revision: number, summary: string) =>
+      broker.backbone.store("ai", { actorId: "system:ai" }).inTransaction(async (tx) => {
+        const subject = { type: "ticket" as const, id };
+        tx.publish("ai.summary_ready", { subject, revision, summary, sources: [], provider: "test", model: "test" });
+      });
+    await hint(body.version + 1, "New.");
+    await waitFor(async () => (await get(id)).summary === "New.", { message: "the summary" });
+    await hint(body.version, "Old.");
+    await hint(body.version + 2, "Newest.");
+    await waitFor(async () => (await get(id)).summary === "Newest.", { message: "the newest summary" });
   });
 
   it("the reporter rates a resolved ticket, once, and its end tells", async () => {

@@ -1,7 +1,7 @@
 import { NotFoundError } from "../../../mixins/kit/errors.ts";
 import { type Call, implement } from "../../../mixins/kit/implement.ts";
 import { NothingToSummariseError } from "../errors.ts";
-import { keyOf, type Thread, viewResult } from "../model.ts";
+import { resultIdOf, type Thread, threadHashOf, viewResult } from "../model.ts";
 import type { AiProvider } from "../provider.ts";
 import { insertOnce, publishSummary, results } from "../repository.ts";
 import { summaryOf } from "../summarise.ts";
@@ -11,7 +11,7 @@ import { namesFrom, threadOf } from "../threads.ts";
 export const createSummary = (ai: AiProvider) =>
   implement("ai.createSummary", async ({ params: { type, id }, store, call, now }) => {
     const thread = await visibleThread(call, type, id);
-    const known = await results(store.db).findOne({ _id: summaryIdOf(thread) });
+    const known = await results(store.db).findOne({ _id: resultIdOf(thread, "summary", threadHashOf(thread)) });
     const doc = known ?? (await summaryOf(ai, namesFrom(call), thread, now));
     if (!doc) throw new NothingToSummariseError();
     return store.inTransaction(async (tx) => {
@@ -19,9 +19,6 @@ export const createSummary = (ai: AiProvider) =>
       return viewResult(doc);
     });
   });
-
-const summaryIdOf = ({ subject, revision, comments }: Thread): string =>
-  `${keyOf({ subject, revision })}/summary${comments.length > 0 ? `/${comments.length}` : ""}`;
 
 /** The owner decides who may read it. @throws NotFoundError */
 async function visibleThread(call: Call, type: "post" | "ticket", id: string): Promise<Thread> {

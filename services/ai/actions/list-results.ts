@@ -1,13 +1,30 @@
 import type { Filter } from "mongodb";
-import { visibleTo } from "../../../mixins/kit/actor.ts";
+import { type Actor, buildingsOf, isAdmin, visibleTo } from "../../../mixins/kit/actor.ts";
 import { implement } from "../../../mixins/kit/implement.ts";
 import { type ResultDoc, viewResult } from "../model.ts";
 
-/** The author's, and the building's staff's; of private messages the author's alone. */
+/** Who sees a post whatever its audience and state: managers, and its author while they belong to the building. */
+function ofPosts(actor: Actor): Filter<ResultDoc> {
+  if (isAdmin(actor)) return {};
+  const managed = actor.roles.flatMap(({ role, buildingId }) => (role === "manager" ? (buildingId ?? []) : []));
+  const home = buildingsOf(actor);
+  const own = { authorId: actor.userId, ...(home !== "all" && { buildingId: { $in: home } }) };
+  return { $or: [own, { buildingId: { $in: managed } }] };
+}
+
+/** Nobody reads here what they could not read in the text itself; of private messages the author alone reads it. */
+const readable = (actor: Actor): Filter<ResultDoc> => ({
+  $or: [
+    { $and: [{ "subject.type": "ticket" }, visibleTo(actor, "authorId")] },
+    { $and: [{ "subject.type": { $in: ["post", "comment"] } }, ofPosts(actor)] },
+    { "subject.type": "message", authorId: actor.userId },
+  ],
+});
+
 export const listResults = implement("ai.listResults", ({ params, actor, reads }) => {
   const { subjectType, subjectId } = params;
   const filter: Filter<ResultDoc> = {
-    $and: [visibleTo(actor, "authorId"), { $or: [{ "subject.type": { $ne: "message" } }, { authorId: actor.userId }] }],
+    ...readable(actor),
     ...(subjectType !== undefined && { "subject.type": subjectType }),
     ...(subjectId !== undefined && { "subject.id": subjectId }),
   };

@@ -5,12 +5,23 @@ import type { EventName, PayloadOf } from "../../../mixins/kit/contracts.ts";
 import type { Tx } from "../../../mixins/outbox/transaction.ts";
 import { ANALYSE } from "../analyse.ts";
 import { type Analysis, isLong, keyOf } from "../model.ts";
-import { THREADS, type ThreadDoc } from "../repository.ts";
+import { dropSummaries, THREADS, type ThreadDoc } from "../repository.ts";
 import { type LongThread, SUMMARISE } from "../summarise.ts";
 
 type Reading<K extends EventName> = (payload: PayloadOf<K>) => Analysis;
 
 const ticket: Reading<"ticket.created"> = ({ ticketId, version, buildingId, reporterId, title, description }) => ({
+  ...{ subject: { type: "ticket", id: ticketId }, revision: version, buildingId },
+  ...{ authorId: reporterId, title, text: description },
+});
+const changedTicket: Reading<"ticket.updated"> = ({
+  ticketId,
+  version,
+  buildingId,
+  reporterId,
+  title,
+  description,
+}) => ({
   ...{ subject: { type: "ticket", id: ticketId }, revision: version, buildingId },
   ...{ authorId: reporterId, title, text: description },
 });
@@ -36,7 +47,12 @@ export function onContent(jobs: JobRunner<"ai">) {
     judged("ticket.created", ticket),
     judged("post.created", post),
     judged("post.updated", post),
-    judged("comment.updated", comment),
+    judged("ticket.updated", changedTicket),
+    onEvent("comment.updated", async ({ payload }, tx: Tx<"ai">) => {
+      await judge(jobs, tx, comment(payload));
+      // What was written before is told by no summary.
+      await dropSummaries(tx, { type: "post", id: payload.postId });
+    }),
     judged("message.sent", message),
     onEvent("comment.created", async ({ payload }, tx: Tx<"ai">) => {
       await judge(jobs, tx, comment(payload));

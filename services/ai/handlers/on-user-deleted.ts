@@ -12,4 +12,7 @@ export const onUserDeleted = onEvent("user.deleted", async ({ payload: { userId 
   await results.updateMany({ authorId: userId }, { $set: { authorId: null } });
   const jobs = tx.collection<JobDoc<Analysis>>(JOBS);
   await jobs.deleteMany({ kind: ANALYSE, "data.authorId": userId, "data.subject.type": "message" } as object);
+  await jobs.updateMany({ kind: ANALYSE, "data.authorId": userId } as object, {
+    $set: { "data.authorId": null } as object,
+  });
 });

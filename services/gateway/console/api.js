@@ -26,9 +26,9 @@ export async function logIn(email, password) {
 }
 
 export async function logOut() {
-  const leaving = tokens ? send("POST", "/auth/logout", {}) : undefined;
+  // An expired access token is renewed first, or the session would go on.
+  if (tokens) await api("POST", "/auth/logout", {}).catch(() => {});
   tokens = undefined;
-  await leaving?.catch(() => {});
 }
 
 /**
@@ -59,7 +59,8 @@ function renew(refreshToken) {
         tokens = fresh;
       },
       (error) => {
-        tokens = undefined;
+        // Only a refusal ends the session here; a server that is away may be back in a moment.
+        if (error instanceof ApiError && error.status === 401) tokens = undefined;
         throw error;
       },
     )

@@ -16,7 +16,7 @@ export const login = ({ secrets, ttlSeconds }: IamDeps) =>
     if (!(await passwordMatches(user?.passwordHash, params.password)) || !user) throw new WrongCredentialsError();
     if (!user.emailVerifiedAt) throw new EmailNotVerifiedError();
     await forgetTries(store.db, limits);
-    const { session, refreshToken } = newSession(user._id, now);
+    const { session, refreshToken } = newSession(user, now);
     await store.inTransaction((tx) => tx.collection<SessionDoc>("sessions").insertOne(session));
     const { tokens } = await secrets();
     const claims = { userId: user._id, sessionId: session._id, sessionVersion: user.sessionVersion };

@@ -15,7 +15,8 @@ export const refresh = ({ secrets, sessionChanged, ttlSeconds }: IamDeps) =>
       throw new RefreshReusedError();
     }
     const user = await findUser(store.db, session.userId);
-    if (!user) throw new SessionEndedError();
+    // A log-in that was under way while the password was changed has a session of the account as it was.
+    if (!user || (session.sessionVersion ?? user.sessionVersion) !== user.sessionVersion) throw new SessionEndedError();
     const claims = { userId: user._id, sessionId: session._id, sessionVersion: user.sessionVersion };
     return {
       accessToken: await tokens.access(claims, now),

@@ -26,6 +26,6 @@ async function remember(
   const user = await users.findOne({ _id: userId });
   const residencies = user && withResidency(user.residencies, news);
   if (!residencies) return;
-  await users.updateOne({ _id: userId }, { $set: { residencies } });
+  await users.updateOne({ _id: userId }, { $set: { residencies }, $inc: { version: 1 } });
   tx.afterCommit(() => sessionChanged(userId));
 }

@@ -1,4 +1,5 @@
 import { implement } from "../../../mixins/kit/implement.ts";
+import { publishUpdated } from "../facts.ts";
 import { update as decide, viewTicket } from "../model.ts";
 import { changeTicket } from "../repository.ts";
 import type { SetTimers } from "../timers.ts";
@@ -11,6 +12,7 @@ export const update = (setTimers: SetTimers) =>
         decide(ticket, changes, actor, tx.now),
       );
       await setTimers(tx, after);
+      publishUpdated(tx, after, actor.userId);
       return viewTicket(after);
     });
   });

@@ -8,5 +8,5 @@ export const onResidentUnverified = onEvent("resident.unverified", async ({ payl
   const { userId, unitId, reason } = payload;
   if (reason === "rejected") return;
   const own = { reporterId: userId, unitId, status: { $nin: ["closed" as const, "cancelled" as const] } };
-  await tx.collection<TicketDoc>(TICKETS).updateMany(own, { $set: { reporterLeft: true } });
+  await tx.collection<TicketDoc>(TICKETS).updateMany(own, { $set: { reporterLeft: true }, $inc: { version: 1 } });
 });
