@@ -24,7 +24,7 @@ interface Item {
   state: ReturnType<typeof stateOf>;
   /** For `takeNext`. */
   handler: { batch: boolean };
-  /** A copy of it waits in a retry queue. */
+  /** A copy of it waits in a queue. */
   isRetried: boolean;
 }
 
@@ -104,7 +104,7 @@ export class SimConsumer implements Caller {
 
   crash(): void {
     this.#publishing.stop(this.#world.roll(3));
-    if (this.#channel) this.#world.broker.requeue(this.#channel);
+    this.#requeue();
     this.life++;
     this.up = false;
     this.asleep = false;
@@ -129,8 +129,15 @@ export class SimConsumer implements Caller {
   #subscribe(): void {
     this.#channel = {};
   }
+  /** What is at work goes on, or has a write under way to the database, while somebody else gets the same delivery. */
+  #requeue(): void {
+    if (!this.#channel) return;
+    const atWork = this.#held.filter((item) => !this.#buffer.includes(item));
+    for (const { work } of atWork) this.#world.ledger.overlapped(this.#service, work.eventId, work.episode);
+    this.#world.broker.requeue(this.#channel);
+  }
   #lose(): void {
-    if (this.#channel) this.#world.broker.requeue(this.#channel);
+    this.#requeue();
     this.#channel = undefined;
     this.#held = [];
     this.#buffer = [];
@@ -245,6 +252,7 @@ export class SimConsumer implements Caller {
       case "move on":
         return this.#moveOn(item, step, answer);
       case "put back":
+        item.isRetried = true;
         return this.#publishing.publish(copyOf(item, queueOf(this.#service)), answer);
       case "ack":
         this.#ack(item);

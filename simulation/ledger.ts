@@ -12,8 +12,10 @@ const count = (counts: Map<string, number>, key: string): void => void counts.se
 export class Ledger {
   /** `queue/eventId/episode` -> messages that the queue has taken. */
   readonly #arrivals = new Map<string, number>();
-  /** `service/eventId/episode` -> messages that were acked because a copy of them waits in a retry queue. */
+  /** `service/eventId/episode` -> messages that were acked because a copy of them waits in a queue. */
   readonly #retries = new Map<string, number>();
+  /** `service/eventId/episode` -> times that a delivery went back while it was being handled. */
+  readonly #overlaps = new Map<string, number>();
   /** Messages (as the relay sends them) that the broker has confirmed and routed. */
   readonly #confirmed = new Set<string>();
 
@@ -22,6 +24,9 @@ export class Ledger {
   }
   confirmed(message: OutgoingMessage): void {
     this.#confirmed.add(keyOf(message));
+  }
+  overlapped(service: string, eventId: string, episode: number): void {
+    count(this.#overlaps, `${service}/${eventId}/${episode}`);
   }
   retried(service: string, eventId: string, episode: number): void {
     count(this.#retries, `${service}/${eventId}/${episode}`);
@@ -70,12 +75,16 @@ export class Ledger {
       throw new Violation(`I6: ${key} is ${isDone ? "done and a dead letter" : "neither done nor a dead letter"}`);
   }
 
-  /** I7. Each further copy on the wire finds the attempts on record, and may add one. */
+  /**
+   * I7. Each further copy on the wire finds the attempts on record, and may add one; so may a delivery that the broker
+   * gives to somebody else while the first one is still at it: at least once is all that a queue can promise.
+   */
   #attempts(key: string, made: number): void {
     const [service = "", eventId = "", episode = "1"] = key.split("/");
     const copies =
       (this.#arrivals.get(`${queueOf(service)}/${eventId}/${episode}`) ?? 0) - (this.#retries.get(key) ?? 0);
-    if (made > MAX_ATTEMPTS + Math.max(0, copies - 1))
+    const overlaps = this.#overlaps.get(key) ?? 0;
+    if (made > MAX_ATTEMPTS + Math.max(0, copies - 1) + overlaps)
       throw new Violation(`I7: ${made} attempts for ${key} with ${copies} copies on the wire`);
   }
 }
