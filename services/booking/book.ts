@@ -35,13 +35,18 @@ export async function claimSpan(tx: Tx<"booking">, id: string, resource: Bookabl
 export async function takeQuota(tx: Tx<"booking">, resource: BookableDoc, booking: BookingDoc): Promise<string> {
   const { quotaPerWeek, timeZone } = resource;
   const { week, prefix } = quotaWeek(resource._id, booking.userId, booking.from, timeZone);
+  // Moved within its week it counts as before.
+  if (booking.quota?.startsWith(prefix)) return booking.quota;
   const used = await tx
     .collection<BookingDoc>(BOOKINGS)
     .find({ quota: startingWith(prefix), _id: { $ne: booking._id } }, { projection: { quota: 1 } })
     .toArray();
   const taken = new Set(used.map(({ quota }) => quota));
-  for (let number = 0; number < (quotaPerWeek ?? 0); number++) if (!taken.has(prefix + number)) return prefix + number;
-  throw new QuotaReachedError(quotaPerWeek ?? 0, week);
+  const quota = quotaPerWeek ?? 0;
+  // There may be more than it allows now: it has been lowered since.
+  if (taken.size < quota)
+    for (let number = 0; number < quota; number++) if (!taken.has(prefix + number)) return prefix + number;
+  throw new QuotaReachedError(quota, week);
 }
 
 const startingWith = (prefix: string) => ({ $gte: prefix, $lt: `${prefix}:` });

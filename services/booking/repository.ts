@@ -22,6 +22,7 @@ export async function ensureIndexes(db: Db): Promise<void> {
     bookings(db).createIndexes([
       { key: { userId: 1, _id: -1 } },
       { key: { buildingId: 1, status: 1, _id: -1 } },
+      { key: { buildingId: 1, _id: -1 } },
       { key: { resourceId: 1, from: 1 } },
       { key: { quota: 1 }, unique: true, sparse: true },
     ]),

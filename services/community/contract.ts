@@ -123,7 +123,9 @@ export const community = defineContract({
   events: {
     "post.created": event(Type.Object(postText), postIsOf),
     "post.updated": event(Type.Object(postText), postIsOf),
-    "post.status_changed": event(Type.Object({ ...post, kind: PostKindSchema, title: Type.String(), ...statusStep })),
+    "post.status_changed": event(Type.Object({ ...post, kind: PostKindSchema, title: Type.String(), ...statusStep }), {
+      personal: { of: "authorId", blank: { title: "" } },
+    }),
     "comment.created": event(Type.Object(commentText), commentIsOf),
     "comment.updated": event(Type.Object(commentText), commentIsOf),
     "comment.status_changed": event(Type.Object({ commentId: Id, ...post, ...statusStep })),

@@ -56,6 +56,15 @@ export function newConversation(
 export const isIn = (conversation: ConversationDoc, userId: string): boolean =>
   conversation.participants.some((one) => one.userId === userId && !one.left);
 
+/** Begun at the moment when somebody moved out, a conversation does not know it. */
+export const withoutGone = (conversation: ConversationDoc, people: Directory): ConversationDoc => ({
+  ...conversation,
+  participants: conversation.participants.map((one) => {
+    const person = one.userId === null ? undefined : people.get(one.userId);
+    return person && hasLeft(person, conversation.buildingId) ? { ...one, left: true } : one;
+  }),
+});
+
 /** Who gets what `senderId` writes. @throws NobodyLeftError, MessageBlockedError (nobody but who is blocked) */
 export function recipientsOf(conversation: ConversationDoc, senderId: string, blocked: ReadonlySet<string>): string[] {
   const others = conversation.participants.flatMap(({ userId, left }) =>

@@ -41,7 +41,12 @@ export async function ensureIndexes(db: Db): Promise<void> {
       { key: { authorId: 1, _id: -1 } },
       { key: { mentions: 1 } },
     ]),
-    comments(db).createIndexes([{ key: { postId: 1, _id: -1 } }, { key: { authorId: 1 } }, { key: { mentions: 1 } }]),
+    comments(db).createIndexes([
+      { key: { postId: 1, _id: -1 } },
+      { key: { postId: 1, status: 1 } },
+      { key: { authorId: 1 } },
+      { key: { mentions: 1 } },
+    ]),
     messages(db).createIndexes([
       { key: { conversationId: 1, _id: -1 } },
       { key: { authorId: 1 } },
@@ -53,7 +58,11 @@ export async function ensureIndexes(db: Db): Promise<void> {
       { key: { contentId: 1, status: 1 } },
       { key: { reporterId: 1, _id: -1 } },
     ]),
-    cases(db).createIndexes([{ key: { open: 1 }, ...unique }, { key: { buildingId: 1, status: 1, _id: -1 } }]),
+    cases(db).createIndexes([
+      { key: { open: 1 }, ...unique },
+      { key: { buildingId: 1, status: 1, _id: -1 } },
+      { key: { buildingId: 1, _id: -1 } },
+    ]),
     conversations(db).createIndexes([
       { key: { pair: 1 }, ...unique },
       { key: { "participants.userId": 1, activity: -1 } },

@@ -34,6 +34,9 @@ export function viewPost(doc: PostDoc, people: Directory, readable = doc.status 
   return { ...viewText(doc, people), ...head, title, summary };
 }
 
+/** For who waits for the verification: the notice, and nothing of what the members say to it. */
+export const asNotice = (view: ReturnType<typeof viewPost>) => ({ ...view, summary: null });
+
 /** `readable`: by this caller; else a placeholder. */
 export const viewComment = (doc: CommentDoc, people: Directory, readable: boolean) => ({
   ...(readable ? viewText(doc, people) : placeholder(doc)),

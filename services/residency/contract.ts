@@ -188,7 +188,7 @@ export const residency = defineContract({
         closed,
       ),
       result: UnitSchema,
-      rest: { method: "POST", path: "/buildings/{id}/units", status: 201 },
+      rest: { method: "POST", path: "/buildings/{id}/units", status: 201, location: "/units/{id}" },
     }),
     updateUnit: action({
       summary: "Change a unit",
@@ -222,8 +222,8 @@ export const residency = defineContract({
         },
         closed,
       ),
-      result: Type.Object({ id: Id, code: Type.String(), expiresAt: Time, maxUses: Type.Integer() }),
-      rest: { method: "POST", path: "/units/{id}/codes", status: 201 },
+      result: Type.Object({ id: Id, unitId: Id, code: Type.String(), expiresAt: Time, maxUses: Type.Integer() }),
+      rest: { method: "POST", path: "/units/{id}/codes", status: 201, location: "/units/{unitId}/codes/{id}" },
     }),
     listCodes: action({
       summary: "Codes of a unit, without the codes themselves",

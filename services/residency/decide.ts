@@ -4,7 +4,7 @@ import { ForbiddenError, NotFoundError, VersionMismatchError } from "../../mixin
 import type { Store } from "../../mixins/kit/implement.ts";
 import { publishUnverified, publishVerified } from "./facts.ts";
 import { canSee, type ResidencyDoc, type ResidencyStatus, step, type UnitDoc, viewResidency } from "./model.ts";
-import { RESIDENCIES, saveResidency, UNITS } from "./repository.ts";
+import { dropContacts, RESIDENCIES, saveResidency, UNITS } from "./repository.ts";
 
 export interface Decision {
   id: string;
@@ -31,6 +31,8 @@ export function decide({ actor, store, ifMatch }: Caller, { id, to, reason, byRe
     const by = { actorId: actor.userId, ...(reason !== undefined && { reason }) };
     const next = step(old, to, to === "verified" ? { ...by, method: "review" } : by, tx.now);
     await saveResidency(tx, next, old);
+    // Else the list of contacts would let them in again at once.
+    if (to === "revoked" || to === "ended") await dropContacts(tx, next);
     if (to === "verified") {
       const unit = await tx.collection<UnitDoc>(UNITS).findOne({ _id: old.unitId });
       if (!unit) throw new NotFoundError("The unit");

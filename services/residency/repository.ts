@@ -40,6 +40,7 @@ export async function ensureIndexes(db: Db): Promise<void> {
       { key: { live: 1 }, unique: true, sparse: true },
       { key: { userId: 1, _id: -1 } },
       { key: { buildingId: 1, status: 1, _id: -1 } },
+      { key: { buildingId: 1, _id: -1 } },
     ]),
   ]);
 }
@@ -102,4 +103,12 @@ export async function saveResidency(tx: Tx<"residency">, next: ResidencyDoc, old
   } catch (error) {
     throw isDuplicate(error) ? new AlreadyClaimedError() : error;
   }
+}
+
+/** By which the person could claim the unit. */
+export async function dropContacts(
+  tx: Tx<"residency">,
+  { unitId, userId }: Pick<ResidencyDoc, "unitId" | "userId">,
+): Promise<void> {
+  await tx.collection<ContactDoc>(CONTACTS).deleteMany({ unitId, userId });
 }

@@ -246,6 +246,15 @@ describe("bookings", () => {
       await booked(manager, court, span(monday + 17 * HOUR));
       await booked(manager, court, span(monday + 18 * HOUR));
       await booked(manager, court, span(monday + 19 * HOUR));
+      // Lowered, or taken off, it counts for what comes.
+      const change = (quotaPerWeek: number | null) =>
+        rest.ok(200, rest.as(manager).patch(`/resources/${court.id}`, { quotaPerWeek }));
+      await change(1);
+      expect((await book(ann, court, span(monday + 21 * HOUR))).body.code).toBe("QUOTA_REACHED");
+      await change(null);
+      const to = span(monday + 21 * HOUR);
+      await rest.ok(200, command(ann, made[1]?.body.id, "move", to));
+      await booked(ann, court, span(monday + 22 * HOUR));
     });
 
     it("change for what comes; what was booked stays; an inactive one takes nothing new", async () => {

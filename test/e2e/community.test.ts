@@ -108,6 +108,10 @@ describe("community", () => {
       expect((await rest.as(waiting).get(`/posts/${open.id}`)).status).toBe(200);
       const answer = await rest.as(waiting).post(`/posts/${open.id}/comments`, { body: "Hello?" });
       expect([answer.status, answer.body.code]).toEqual([403, "MEMBERS_ONLY"]);
+      await rest.ok(201, rest.as(ann).post(`/posts/${open.id}/comments`, { body: "I am at home." }));
+      expect((await rest.as(waiting).get(`/posts/${open.id}/comments`)).status).toBe(403);
+      const { items } = (await rest.as(waiting).get(`/posts?buildingId=${buildingId}`)).body;
+      expect(items.map((one: { commentCount: number }) => one.commentCount)).toEqual([0, 0]);
       const report = await rest.as(waiting).post(`/posts/${open.id}/flags`, { reason: "spam" });
       expect([report.status, report.body.code]).toEqual([403, "MEMBERS_ONLY"]);
       const claims = await rest.as(waiting).get("/residencies");

@@ -39,6 +39,20 @@ describe("the list of contacts", () => {
     expect((await rest.as(ann).delete("/users/me")).status).toBe(204);
   });
 
+  it("whom a manager has sent away comes back neither by the list nor by a code", async () => {
+    const eve = await rest.newPerson(admin, "Eve");
+    const contacts = [{ email: eve.email, unit: "a1" }];
+    await rest.ok(200, rest.as(home.manager).post(path(), { contacts }));
+    const claim = (more: object = {}) =>
+      rest.as(eve).post("/residencies", { unitId: home.unitId, relation: "tenant", ...more });
+    const { id } = (await rest.ok(201, claim())).body;
+    await rest.ok(200, rest.as(home.manager).post(`/residencies/${id}/revoke`, { reason: "Not a tenant." }));
+    expect(await listed()).not.toContain(eve.email);
+    const made = await rest.ok(201, rest.as(home.manager).post(`/units/${home.unitId}/codes`, {}));
+    expect(made.headers.get("location")).toBe(`/api/v1/units/${home.unitId}/codes/${made.body.id}`);
+    expect(await claim({ code: made.body.code })).toMatchObject({ status: 201, body: { status: "pending" } });
+  });
+
   it.each([
     ["commas", "email,unit\ncomma@example.com,A1\n"],
     ["semicolons", 'Unit;Email\r\n"Ü 2, left";semi@example.com\r\n'],

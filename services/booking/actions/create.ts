@@ -1,3 +1,4 @@
+import { NotFoundError } from "../../../mixins/kit/errors.ts";
 import { newId } from "../../../mixins/kit/ids.ts";
 import { implement } from "../../../mixins/kit/implement.ts";
 import { claimSpan, inTurn, takeQuota } from "../book.ts";
@@ -10,11 +11,16 @@ import type { SetTimer } from "../timers.ts";
 import { checkSpan, readSpan } from "../times.ts";
 
 export const create = (setTimer: SetTimer) =>
-  implement("booking.create", async ({ params, actor, store, now }) => {
+  implement("booking.create", async ({ params, actor, store, now, call }) => {
     const resource = await findResource(store.db, params.resourceId, actor);
     if (resource.status !== "active") throw new ResourceInactiveError();
     const span = checkSpan(resource, readSpan(params, resource.timeZone), now);
     const booker = bookerOf(actor, resource.buildingId);
+    // Residency knows of an end before it has got round to everybody.
+    if (!booker.staff && booker.unitId !== null) {
+      const { unitIds } = await call("residency.homes", { userId: booker.userId, buildingId: resource.buildingId });
+      if (!unitIds.includes(booker.unitId)) throw new NotFoundError("The resource");
+    }
     const id = newId();
     return inTurn(store, resource, span, async (tx) => {
       // First of all, so that who comes second hears it at once.

@@ -18,7 +18,9 @@ export const onResidentUnverified = (setTimer: SetTimer) =>
       if (reason === "rejected") return;
       const toCome = { userId, unitId, from: { $gt: tx.now } };
       const { unitIds } = await call("residency.homes", { userId, buildingId });
-      const other = unitIds.find((id) => id !== unitId);
+      // Late news: they live there again.
+      if (unitIds.includes(unitId)) return;
+      const [other] = unitIds;
       if (other === undefined)
         await cancelAll(tx, toCome, "The residency through which it was booked has ended.", setTimer);
       else await tx.collection<BookingDoc>(BOOKINGS).updateMany(toCome, { $set: { unitId: other } });

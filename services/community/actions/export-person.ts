@@ -18,7 +18,6 @@ import { viewComment, viewMessage, viewPost, viewRevision } from "../views.ts";
 export const exportPerson = implement("community.exportPerson", async ({ params: { userId }, store: { db } }) => {
   const written = { authorId: userId };
   const sorted = { ...options, sort: { _id: 1 } } as const;
-  const people = await directoryOf(db, [userId]);
   const [ownPosts, ownComments, earlier, sent, talks, reported, blocked] = await Promise.all([
     posts(db).find(written, sorted).toArray(),
     comments(db).find(written, sorted).toArray(),
@@ -28,6 +27,8 @@ export const exportPerson = implement("community.exportPerson", async ({ params:
     flags(db).find({ reporterId: userId }, sorted).toArray(),
     blocks(db).find({ blockerId: userId }, sorted).toArray(),
   ]);
+  const met = talks.flatMap(({ participants }) => participants.map((one) => one.userId));
+  const people = await directoryOf(db, [userId, ...met, ...blocked.map(({ blockedId }) => blockedId)]);
   return {
     posts: ownPosts.map((doc) => viewPost(doc, people, true)),
     comments: ownComments.map((doc) => viewComment(doc, people, true)),

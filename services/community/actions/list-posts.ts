@@ -7,7 +7,7 @@ import { MAX_TIME_MS } from "../../../mixins/mongo/client.ts";
 import { feedFilter } from "../audience.ts";
 import type { PostDoc } from "../model.ts";
 import { comments, directoryOf, posts, viewerOf } from "../repository.ts";
-import { viewPost } from "../views.ts";
+import { asNotice, viewPost } from "../views.ts";
 
 export const listPosts = implement("community.listPosts", async ({ params, actor, store: { db } }) => {
   const { buildingId, kind, authorId, ...request } = params;
@@ -27,7 +27,12 @@ export const listPosts = implement("community.listPosts", async ({ params, actor
     ),
     countComments(db, page.items),
   ]);
-  const items = page.items.map((post) => ({ ...viewPost(post, people), commentCount: counts.get(post._id) ?? 0 }));
+  const items = page.items.map((post) => {
+    const view = viewPost(post, people);
+    return belongsTo(actor, post.buildingId)
+      ? { ...view, commentCount: counts.get(post._id) ?? 0 }
+      : { ...asNotice(view), commentCount: 0 };
+  });
   return { items, nextCursor: page.nextCursor };
 });
 

@@ -1,7 +1,9 @@
+import { isManagerOf } from "../../../mixins/kit/actor.ts";
 import { NotFoundError } from "../../../mixins/kit/errors.ts";
 import { implement } from "../../../mixins/kit/implement.ts";
 import { findPost } from "../access.ts";
 import { saveEdit } from "../editing.ts";
+import { ManagersOnlyError } from "../errors.ts";
 import { publishMentions, publishPost } from "../facts.ts";
 import { resolveMentions } from "../mentions.ts";
 import { edit, type PostDoc } from "../model.ts";
@@ -19,6 +21,9 @@ export const updatePost = implement("community.updatePost", async ({ params, act
     const before = (await loadContent(tx, "post", id)) as PostDoc | null;
     if (!before) throw new NotFoundError("The post");
     checkVersion(before, ifMatch);
+    // Who was a manager has written it in the house's name.
+    if (before.kind !== "post" && !isManagerOf(actor, before.buildingId))
+      throw new ManagersOnlyError("change announcements");
     const after = edit(before, { ...changes, summary: null }, actor, tx.now);
     await saveEdit(tx, "post", before, after);
     publishPost(tx, "updated", after, userId);

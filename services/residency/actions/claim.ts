@@ -29,8 +29,9 @@ export const claim = implement("residency.claim", async ({ params, actor, call, 
       const old = await tx.collection<ResidencyDoc>(RESIDENCIES).findOne({ live: fresh.live as string });
       if (old && (old.status === "verified" || code === undefined)) throw new AlreadyClaimedError();
       const asked = old ?? fresh;
-      const method = code === undefined ? await useContact(tx, unit._id, email, actor.userId) : "code";
+      const proof = code === undefined ? await useContact(tx, unit._id, email, actor.userId) : "code";
       if (code !== undefined) await useCode(tx, unit._id, code);
+      const method = (await wasRevoked(tx, actor.userId, unit._id)) ? undefined : proof;
       const next = method ? step(asked, "verified", { actorId: actor.userId, method }, now) : asked;
       await saveResidency(tx, next, old);
       if (!old) publishCreated(tx, next);
@@ -43,6 +44,12 @@ export const claim = implement("residency.claim", async ({ params, actor, call, 
     throw error;
   }
 });
+
+/** Whom a manager has sent away, a manager lets in again: neither a code nor the list does. */
+async function wasRevoked(tx: Tx<"residency">, userId: string, unitId: string): Promise<boolean> {
+  const revoked = { userId, unitId, status: "revoked" as const };
+  return (await tx.collection<ResidencyDoc>(RESIDENCIES).findOne(revoked)) !== null;
+}
 
 /** @throws TooManyCodesError */
 async function limitGuesses(db: Db, userId: string, now: Date): Promise<void> {

@@ -22,6 +22,6 @@ export const createCode = implement("residency.createCode", async ({ params, act
   };
   return store.inTransaction(async (tx) => {
     await tx.collection<CodeDoc>(CODES).insertOne(doc);
-    return { id: doc._id, code, expiresAt: doc.expiresAt.toISOString(), maxUses: doc.maxUses };
+    return { id: doc._id, unitId: unit._id, code, expiresAt: doc.expiresAt.toISOString(), maxUses: doc.maxUses };
   });
 });
