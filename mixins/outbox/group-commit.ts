@@ -1,7 +1,8 @@
 /**
  * Group commit: transactions of one key that wait for each other anyway (they all write one counter) share one. While
  * the first commits, the others gather; then up to GROUP of them commit together. Should one of them fail, each is run
- * for itself, so nobody fails because of a neighbour. Other processes still compete for the document, with a few long
+ * for itself, so nobody fails because of a neighbour. Where all is slow, a group closes early: its transaction has the
+ * deadline of any other. Other processes still compete for the document, with a few long
  * turns instead of many short ones.
  */
 import { crashPoint } from "../kit/crash-point.ts";
@@ -11,6 +12,8 @@ import { inTransaction, openTx, type TransactionOptions, type Tx } from "./trans
 
 /** Most works in one transaction: a handful of writes each, well below any limit of a transaction. */
 const GROUP = 25;
+/** Then no further one joins the transaction, milliseconds. */
+const CLOSES_AFTER_MS = 1_000;
 
 interface Member {
   options: TransactionOptions;
@@ -35,13 +38,13 @@ export class GroupCommit {
   }
 
   async #drain(key: string, queue: Member[]): Promise<void> {
-    while (queue.length > 0) await commitGroup(queue.splice(0, GROUP));
+    while (queue.length > 0) queue.unshift(...(await commitGroup(queue.splice(0, GROUP))));
     this.#waiting.delete(key);
   }
 }
 
-/** Never rejects. */
-async function commitGroup(members: Member[]): Promise<void> {
+/** Never rejects. @returns those that the transaction had no time for */
+async function commitGroup(members: Member[]): Promise<Member[]> {
   if (members.length > 1) {
     try {
       return await together(members);
@@ -49,21 +52,25 @@ async function commitGroup(members: Member[]): Promise<void> {
       // Alone they would fare no better, only later.
       if (isInfrastructureFailure(error) || isWriteConflict(error)) {
         for (const { reject } of members) reject(error);
-        return;
+        return [];
       }
     }
   }
   for (const { options, work, resolve, reject } of members) await inTransaction(options, work).then(resolve, reject);
+  return [];
 }
 
-async function together(members: readonly Member[]): Promise<void> {
+/** @returns those that it had no time for */
+async function together(members: readonly Member[]): Promise<Member[]> {
   const [first] = members as [Member];
   const done = await withTransaction(first.options.client, async (session) => {
+    const since = performance.now();
     const results: { value: unknown; committed: () => void }[] = [];
     for (const { options, work } of members) {
       const { tx, flush, committed } = openTx<never>(options, session);
       results.push({ value: await work(tx), committed });
       await flush();
+      if (performance.now() - since > CLOSES_AFTER_MS) break;
     }
     crashPoint("service.in-transaction");
     return results;
@@ -73,4 +80,5 @@ async function together(members: readonly Member[]): Promise<void> {
     committed();
     members[index]?.resolve(value);
   });
+  return members.slice(done.length);
 }
