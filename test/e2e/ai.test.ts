@@ -98,7 +98,8 @@ describe("a provider outside", () => {
     const sent = { unitId: unit.body.id, category: "other", title: "Zoe writes", description: "Call Zoe, please." };
     const { body } = await rest.ok(201, rest.as(zoe).post("/tickets", sent));
     await rest.ok(204, rest.as(zoe).delete("/users/me"));
-    await soon(async () => (await rest.as(home.manager).get(`/tickets/${body.id}`)).body.reporterId === null, "nobody");
+    const gone = world.client.db(`${world.env.DB_PREFIX}_ai`).collection<{ _id: string }>("erased_people");
+    await soon(() => gone.findOne({ _id: zoe.id }), "AI has heard of it");
     server.behave = obedient;
     ahead += 61_000;
     const found = await soon(async () => {
