@@ -97,8 +97,11 @@ describe("a provider outside", () => {
     server.behave = () => fault(503, "Overloaded.");
     const sent = { unitId: unit.body.id, category: "other", title: "Zoe writes", description: "Call Zoe, please." };
     const { body } = await rest.ok(201, rest.as(zoe).post("/tickets", sent));
+    const db = world.client.db(`${world.env.DB_PREFIX}_ai`);
+    const failed = { "data.subject.id": body.id, lastError: { $ne: null } };
+    await soon(() => db.collection("jobs").findOne(failed), "the first try, in vain");
     await rest.ok(204, rest.as(zoe).delete("/users/me"));
-    const gone = world.client.db(`${world.env.DB_PREFIX}_ai`).collection<{ _id: string }>("erased_people");
+    const gone = db.collection<{ _id: string }>("erased_people");
     await soon(() => gone.findOne({ _id: zoe.id }), "AI has heard of it");
     server.behave = obedient;
     ahead += 61_000;
