@@ -22,7 +22,7 @@ export function percentile(values: readonly number[], share: number): number {
 }
 
 /** Resident memory of a process, MB; NaN when it is gone. */
-export function memoryOf(pid: number): number {
+function memoryOf(pid: number): number {
   try {
     const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
     return Number(kilobytes) / 1024;

@@ -39,7 +39,8 @@ export async function outage(lab: Lab, { begin, end, allowed }: Outage): Promise
   await noDeadLetters(lab);
   lab.promise("healed", healedMs / 1_000, "s", { atMost: 30 });
   lab.promise("growth of what the process holds in its 60 s", late - before, "MB", { atMost: 15 });
-  lab.promise("growth in the second half of it", late - half, "MB", { atMost: 5 });
+  // A look right after a collection still differs by some MB from the next one.
+  lab.promise("growth in the second half of it", late - half, "MB", { atMost: 10 });
   lab.promise("exits of the process", node.exits.length, "", { atMost: 0 });
   return { happened: `during it ${statusText(during)}`, healedMs };
 }

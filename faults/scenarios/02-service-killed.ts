@@ -46,7 +46,11 @@ const create = (rest: Rest, unitId: string, key: string): Promise<Answer> =>
 async function killAt(lab: Lab, node: FaultNode, point: string, post: (key: string) => Promise<Answer>) {
   await node.stop();
   await node.start(point);
-  const cut = await post(point);
+  // A node hears of another one's services up to a second after they have started: until then it answers 503.
+  const cut = await until("the request that is cut off", 20_000, async () => {
+    const answer = await post(point);
+    return node.isUp ? undefined : answer;
+  });
   const { signal, at } = await node.exited;
   if (signal !== "SIGKILL") throw new Error(`${point}: ${signal} instead of SIGKILL`);
   if (cut.status < 500) throw new Error(`${point}: ${cut.status} although the service had died`);

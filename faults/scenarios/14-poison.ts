@@ -18,11 +18,11 @@ export default scenario({
     const names = ["one", "two"];
     const nodes = await Promise.all(names.map((name) => lab.start(name, { services: ["alpha"], restart: true })));
     const load = lab.load(10, () => lab.facts.write());
-    const [throwing = "", leaving = ""] = await Promise.all([
-      lab.facts.write({ mode: "throw", only: "alpha" }),
-      lab.facts.write({ mode: "exit", only: "alpha" }),
-    ]);
-    const letters = [await deadLetterOf(lab, throwing, 90_000), await deadLetterOf(lab, leaving, 90_000)];
+    // One after the other: the pauses are those of a service that has a process to make the next attempt.
+    const throwing = (await lab.facts.write({ mode: "throw", only: "alpha" })) ?? "";
+    const thrown = await deadLetterOf(lab, throwing, 90_000);
+    const leaving = (await lab.facts.write({ mode: "exit", only: "alpha" })) ?? "";
+    const letters = [thrown, await deadLetterOf(lab, leaving, 90_000)];
     await load.stop();
     const pauses = await pausesOf(lab, throwing);
     PAUSES.forEach((seconds, index) => {

@@ -5,6 +5,7 @@ import { type AuditEntry, DEAD_LETTER_AUDIT } from "../../mixins/retry/dead-lett
 import type { Lab } from "../lib/lab.ts";
 import { deadLetterOf } from "../lib/poison.ts";
 import { scenario } from "../lib/scenario.ts";
+import { until } from "../lib/wait.ts";
 
 const operator = (name: string): Actor => ({
   userId: name,
@@ -32,9 +33,16 @@ export default scenario({
     const ask: Ask = (action, params, by = "ann") =>
       broker.call(`ops.${action}`, params, { meta: { actor: operator(by) } });
 
+    // The node of ops hears of the mended one up to a second later.
+    await until("the owner of the dead letters", 20_000, () =>
+      ask("showDeadLetter", { id: both }).then(
+        () => true,
+        () => false,
+      ),
+    );
     const rivals = await replayAtOnce(ask, both);
     await replayTwice(lab, ask, twice);
-    await ask("editDeadLetter", { id: edited, version: 1, payload: { n: 1_000_000, mode: "ok" } });
+    await ask("editDeadLetter", { id: edited, payload: { n: 1_000_000, mode: "ok" } });
     await ask("replayDeadLetter", { id: edited });
     await ask("discardDeadLetter", { id: restored, reason: "told so" });
     await ask("restoreDeadLetter", { id: restored });
