@@ -1,5 +1,6 @@
 /** Requests for one operation: most of them as the document allows, the rest spoiled in one place or several. */
 import fc, { type Arbitrary } from "fast-check";
+import { ACTORS } from "../test/support/matrix.ts";
 import type { Operation, Parameter } from "./operations.ts";
 import { Known, type Pool, thingOfPathParameter } from "./pool.ts";
 import { filled, fitting, naughty, naughtyText } from "./values.ts";
@@ -37,21 +38,13 @@ export interface WireRequest {
   spoiled: readonly Spoil["kind"][];
 }
 
-export const CALLERS = [
-  "anonymous",
-  "garbage",
-  "residentA",
-  "residentB",
-  "staffA",
-  "managerA",
-  "managerB",
-  "provider",
-  "admin",
-] as const;
+const [ANONYMOUS, ...KNOWN] = ACTORS;
+/** `garbage`: with a token that is none. */
+export const CALLERS = [ANONYMOUS, "garbage", ...KNOWN] as const;
 
 export function drafts(operation: Operation): Arbitrary<Draft> {
   const inPlace = (place: Parameter["in"]) => operation.parameters.filter((one) => one.in === place);
-  const known = CALLERS.slice(2).map((arbitrary) => ({
+  const known = KNOWN.map((arbitrary) => ({
     weight: arbitrary === "admin" ? 4 : 2,
     arbitrary: fc.constant(arbitrary),
   }));

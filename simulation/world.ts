@@ -10,9 +10,10 @@ import { type Kind, rowOf } from "./facts.ts";
 import { Ledger, Violation } from "./ledger.ts";
 import { type Action, Network } from "./network.ts";
 import type { Parts } from "./parts.ts";
-import { LEASE_MS, SimRelay } from "./relay.ts";
+import { SimRelay } from "./relay.ts";
 import { Services } from "./services.ts";
 import { Store } from "./store.ts";
+import { LEASE_MS } from "./tenure.ts";
 
 const KINDS: readonly Kind[] = ["fine", "poison", "flaky", "chain"];
 const MAX_FACTS = 4;

@@ -132,7 +132,8 @@ function notes(results: readonly Result[]): string[] {
 function chaosTable(chaos: readonly ChaosResult[]): string[] {
   if (chaos.length === 0) return [];
   const rows = chaos.map((result) => {
-    const { seed, minutes, kills, faults, accepted, events, restP99Ms, healedMs, verdict, unexpected = [] } = result;
+    const { seed, minutes, kills, faults, accepted, events, restP99Ms, healedMs, verdict, byStatus } = result;
+    const failed = byStatus["500"] ?? 0;
     const kinds = Object.entries(faults)
       .map(([kind, count]) => `${kind} ${count}`)
       .join(", ");
@@ -145,7 +146,7 @@ function chaosTable(chaos: readonly ChaosResult[]): string[] {
       events,
       `${Math.round(restP99Ms)} ms`,
       seconds(healedMs),
-      unexpected.length === 0 ? verdict : `${verdict}; ${unexpected.length} x 500`,
+      failed === 0 ? verdict : `${verdict}; ${failed} x 500`,
     ];
     return `| ${cells.map((one) => cell(String(one))).join(" | ")} |`;
   });

@@ -46,7 +46,7 @@ export function* handling(
   const mayBeMore = attempts > 0 || deliveryCount > 0 || isAgain;
   const known = mayBeMore ? ((yield { do: "look up" }) as Recorded) : undefined;
   const made = Math.max(attempts, known?.attempts ?? 0);
-  if (made >= MAX_ATTEMPTS) return yield* movedOn(made, known?.error);
+  if (made >= MAX_ATTEMPTS) return yield* movedOn({ kind: "dead-letter" }, made, known?.error);
   for (let attempt = made + 1; ; attempt++) {
     const result = (yield { do: "attempt", attempt }) as AttemptResult;
     if (result.kind === "done") return void (yield { do: "ack", result: "handled" });
@@ -58,12 +58,12 @@ export function* handling(
     const { error } = result;
     // Another copy of the event may have failed meanwhile: its attempts count too.
     attempt = Math.max(attempt, (yield { do: "record", attempt, error }) as number);
-    if (nextStep(attempt).kind !== "again") return yield* movedOn(attempt, error);
+    const step = nextStep(attempt);
+    if (step.kind !== "again") return yield* movedOn(step, attempt, error);
   }
 }
 
-function* movedOn(attempt: number, error: unknown): Handling {
-  const step = nextStep(attempt);
-  if (step.kind !== "again") yield { do: "move on", step, attempt, error };
+function* movedOn(step: Exclude<NextStep, { kind: "again" }>, attempt: number, error: unknown): Handling {
+  yield { do: "move on", step, attempt, error };
   yield { do: "ack", result: "moved on" };
 }

@@ -58,6 +58,12 @@ export interface JobKind<O extends string, D extends object = never> {
   giveUp(job: JobDoc<D>, error: unknown): Settle<O>;
 }
 
+/** For work that succeeds sooner or later, our own databases and services being all that it needs: tried without end. */
+export const untilDone = {
+  retryAfter: (attempts: number): Retry => Math.min(60_000, 1_000 * 2 ** attempts),
+  giveUp: () => async () => {},
+};
+
 export async function ensureJobIndexes(db: Db): Promise<void> {
   await db.collection<JobDoc>(JOBS).createIndex({ lane: 1, dueAt: 1 });
 }

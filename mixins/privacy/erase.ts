@@ -50,5 +50,9 @@ async function eraseDeadLetters(tx: Tx, registry: Registry, personId: string): P
   }
 }
 
+/** The same inside of a transaction: delivery may be re-ordered, the deletion may have come first. */
+export const hasLeft = async (tx: Tx, personId: string): Promise<boolean> =>
+  (await tx.collection<ErasedDoc>(ERASED).findOne({ _id: personId })) !== null;
+
 export const isErased = async (db: Db, personId: string): Promise<boolean> =>
   (await db.collection<ErasedDoc>(ERASED).findOne({ _id: personId }, { projection: { _id: 1 } })) !== null;

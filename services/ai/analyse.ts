@@ -1,7 +1,7 @@
 /** The job that asks the provider. Everything it learns is written with its facts in one transaction. */
 import type { JobKind, Retry, Settle } from "../../mixins/jobs/job.ts";
 import type { Tx } from "../../mixins/outbox/transaction.ts";
-import { ERASED, type ErasedDoc } from "../../mixins/privacy/erase.ts";
+import { hasLeft } from "../../mixins/privacy/erase.ts";
 import { AiAwayError } from "./errors.ts";
 import { moderate } from "./local/moderation.ts";
 import { localProvider } from "./local/provider.ts";
@@ -13,7 +13,7 @@ import type { NamesOf } from "./threads.ts";
 
 export const ANALYSE = "analyse";
 
-export type HasLeft = (userId: string) => Promise<boolean>;
+export type IsErased = (userId: string) => Promise<boolean>;
 
 const BACKOFF_MS = [1_000, 5_000, 30_000, 120_000];
 
@@ -32,12 +32,12 @@ const TRIAGED: readonly Subject["type"][] = ["ticket"];
 const SUMMED: readonly Subject["type"][] = ["ticket", "post"];
 
 /** Of somebody who has left no name is known any more that could be masked: then the house judges by itself. */
-export const analyse = (outside: AiProvider, namesOf: NamesOf, hasLeft: HasLeft): JobKind<"ai", Analysis> => ({
+export const analyse = (outside: AiProvider, namesOf: NamesOf, isErased: IsErased): JobKind<"ai", Analysis> => ({
   kind: ANALYSE,
   async run({ data }) {
     const { subject, authorId } = data;
     const input = inputOf(data);
-    const ai = authorId === null || (await hasLeft(authorId)) ? localProvider : outside;
+    const ai = authorId === null || (await isErased(authorId)) ? localProvider : outside;
     const known = { names: () => namesOf([authorId]) };
     const [moderation, found, summary] = await Promise.all([
       ai.moderate(input, known),
@@ -59,7 +59,8 @@ export const analyse = (outside: AiProvider, namesOf: NamesOf, hasLeft: HasLeft)
 const settled =
   (given: Analysis, { moderation, triage: found, summary }: Learned, by: Made): Settle<"ai"> =>
   async (tx) => {
-    const data = { ...given, authorId: await stillThere(tx, given.authorId) };
+    const isNobodys = given.authorId === null || (await hasLeft(tx, given.authorId));
+    const data = { ...given, authorId: isNobodys ? null : given.authorId };
     const { provider, model, inputHash } = by;
     const made = { provider, model, inputHash };
     const isNew = await insertOnce(tx, resultDoc(data, "moderation", { moderation }, made, tx.now));
@@ -69,12 +70,6 @@ const settled =
     const doc = resultDoc(data, "summary", { summary: summary.text, sources: summary.sources }, made, tx.now);
     if (await insertOnce(tx, doc)) publishSummary(tx, doc);
   };
-
-/** The deletion may have come first, or meanwhile. */
-async function stillThere(tx: Tx<"ai">, userId: string | null): Promise<string | null> {
-  if (userId === null) return null;
-  return (await tx.collection<ErasedDoc>(ERASED).findOne({ _id: userId })) ? null : userId;
-}
 
 function publishModeration(tx: Tx<"ai">, { subject, revision }: Analysis, moderation: Moderation, made: Made): void {
   const aggregate = { aggregateId: keyOf({ subject, revision }) };

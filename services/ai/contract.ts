@@ -61,14 +61,8 @@ export const ai = defineContract({
   consumes: [
     ...["post.created", "message.sent", "ticket.created", "comment.created"],
     // An edit is judged like the first text; of what was removed no summary is kept.
-    ...[
-      "post.updated",
-      "comment.updated",
-      "ticket.updated",
-      "post.status_changed",
-      "comment.status_changed",
-      "user.deleted",
-    ],
+    ...["post.updated", "comment.updated", "ticket.updated"],
+    ...["post.status_changed", "comment.status_changed", "user.deleted"],
   ],
   actions: {
     listResults: action({

@@ -44,9 +44,10 @@ export async function takeQuota(tx: Tx<"booking">, resource: BookableDoc, bookin
   const taken = new Set(used.map(({ quota }) => quota));
   const quota = quotaPerWeek ?? 0;
   // There may be more than it allows now: it has been lowered since.
-  if (taken.size < quota)
-    for (let number = 0; number < quota; number++) if (!taken.has(prefix + number)) return prefix + number;
-  throw new QuotaReachedError(quota, week);
+  if (taken.size >= quota) throw new QuotaReachedError(quota, week);
+  let number = 0;
+  while (taken.has(prefix + number)) number++;
+  return prefix + number;
 }
 
 const startingWith = (prefix: string) => ({ $gte: prefix, $lt: `${prefix}:` });

@@ -1,5 +1,5 @@
 /** What becomes due on a booking: one stored due date for each, run by whichever node is there then. */
-import type { Settle } from "../../mixins/jobs/job.ts";
+import { type Settle, untilDone } from "../../mixins/jobs/job.ts";
 import type { JobRunner } from "../../mixins/jobs/runner.ts";
 import type { Tx } from "../../mixins/outbox/transaction.ts";
 import { publishStep } from "./facts.ts";
@@ -42,7 +42,6 @@ export function addTimer(jobs: JobRunner<"booking">, setTimer: SetTimer): void {
         }
         await setTimer(tx, after);
       },
-    retryAfter: (attempts) => Math.min(60_000, 1_000 * 2 ** attempts),
-    giveUp: () => async () => {},
+    ...untilDone,
   });
 }

@@ -121,10 +121,9 @@ export function withoutPerson(
 }
 
 export function viewConversation(doc: ConversationDoc, people: Directory, userId: string) {
-  const participants = doc.participants.map((one) => {
-    const person = one.userId === null ? undefined : people.get(one.userId);
-    const left = one.left || (person !== undefined && hasLeft(person, doc.buildingId));
-    return { userId: left ? null : one.userId, name: left ? FORMER : (person?.displayName ?? ""), left };
+  const participants = withoutGone(doc, people).participants.map((one) => {
+    const name = people.get(one.userId ?? "")?.displayName ?? "";
+    return { userId: one.left ? null : one.userId, name: one.left ? FORMER : name, left: one.left };
   });
   return {
     ...viewResource(doc),

@@ -1,5 +1,5 @@
 /** The job that has a deleted account's address struck off the lists of those who only know the address. */
-import type { JobKind } from "../../mixins/jobs/job.ts";
+import { type JobKind, untilDone } from "../../mixins/jobs/job.ts";
 import type { Call } from "../../mixins/kit/implement.ts";
 
 export const FORGET_ADDRESS = "forget-address";
@@ -11,6 +11,5 @@ export const forgetAddress = (call: Call): JobKind<"iam", { email: string }> => 
     await call("residency.forgetAddress", { email });
     return async () => {};
   },
-  retryAfter: (attempts) => Math.min(60_000, 1_000 * 2 ** attempts),
-  giveUp: () => async () => {},
+  ...untilDone,
 });

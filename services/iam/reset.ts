@@ -1,6 +1,6 @@
 /** The job behind "forgot password": publishes the wish, where there is an account. */
 import type { Db } from "mongodb";
-import type { JobKind } from "../../mixins/jobs/job.ts";
+import { type JobKind, untilDone } from "../../mixins/jobs/job.ts";
 import { newId } from "../../mixins/kit/ids.ts";
 import { findUserByEmail } from "./repository.ts";
 
@@ -20,6 +20,5 @@ export const resetJob = (db: Db): JobKind<"iam", { email: string }> => ({
       );
     };
   },
-  retryAfter: (attempts) => Math.min(60_000, 1_000 * 2 ** attempts),
-  giveUp: () => async () => {},
+  ...untilDone,
 });

@@ -2,7 +2,7 @@
  * Posts and comments that nobody may read any more: what waits to be sent about them is dropped, and their texts leave
  * what was told. Once at once, and once more when every transaction has ended that may have read them as visible.
  */
-import type { JobKind, NewJob } from "../../mixins/jobs/job.ts";
+import { type JobKind, type NewJob, untilDone } from "../../mixins/jobs/job.ts";
 import type { Tx } from "../../mixins/outbox/transaction.ts";
 import { putNewer, type Reader } from "./directory.ts";
 import { ONCE_MORE_AFTER_MS } from "./forget.ts";
@@ -75,6 +75,5 @@ export const concealOnceMore: JobKind<"notifications", ContentDoc> = {
     async ({ data }) =>
     async (tx) =>
       void (await conceal(tx, data)),
-  retryAfter: (attempts) => Math.min(60_000, 1_000 * 2 ** attempts),
-  giveUp: () => async () => {},
+  ...untilDone,
 };

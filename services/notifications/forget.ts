@@ -3,7 +3,7 @@
  * Once at once, and once more when every transaction has ended that may have read the person before: such a one writes
  * what the first pass can't see (each reads what the other changes, so neither conflicts).
  */
-import type { JobKind, NewJob } from "../../mixins/jobs/job.ts";
+import { type JobKind, type NewJob, untilDone } from "../../mixins/jobs/job.ts";
 import type { SessionCollection } from "../../mixins/mongo/session-collection.ts";
 import type { Tx } from "../../mixins/outbox/transaction.ts";
 import { RESIDENTS, type ResidentDoc, ROLES, type RoleDoc } from "./directory.ts";
@@ -33,8 +33,7 @@ export const forget: JobKind<"notifications", ForgetData> = {
     async ({ data: { userId } }) =>
     (tx) =>
       forgetPerson(tx, userId),
-  retryAfter: (attempts) => Math.min(60_000, 1_000 * 2 ** attempts),
-  giveUp: () => async () => {},
+  ...untilDone,
 };
 
 /** @param email of deliveries that releases before this one wrote: they name the address only */

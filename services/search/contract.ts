@@ -44,14 +44,8 @@ export const search = defineContract({
   events: {},
   consumes: [
     ...["post.created", "ticket.created", "provider.created", "service.listing_created", "resource.updated"],
-    ...[
-      "post.updated",
-      "post.status_changed",
-      "ticket.updated",
-      "ticket.status_changed",
-      "provider.verified",
-      "user.deleted",
-    ],
+    ...["post.updated", "post.status_changed", "ticket.updated", "ticket.status_changed"],
+    ...["provider.verified", "user.deleted"],
   ],
   actions: {
     query: action({

@@ -12,6 +12,15 @@ const reader = <K extends EventName>(eventType: K, read: Reader<K>) => ({ eventT
 const ticket = ({ ticketId, buildingId, version }: { ticketId: string; buildingId: string; version: number }) =>
   ({ type: "ticket", refId: ticketId, buildingId, version }) as const;
 
+type TicketText = Pick<
+  PayloadOf<"ticket.updated">,
+  "ticketId" | "buildingId" | "version" | "reporterId" | "title" | "description"
+>;
+const ticketText = (payload: TicketText, status: string, at: Date): News => {
+  const { reporterId: ownerId, title, description: body } = payload;
+  return { ...ticket(payload), text: { ownerId, audience: "staff", title, body, status, at } };
+};
+
 function post(payload: PayloadOf<"post.created">, at: Date): News {
   const { postId, buildingId, version, authorId: ownerId, audience, title, body } = payload;
   const readers = [...audience.unitIds.map((id) => `unit:${id}`), ...audience.roles.map((role) => `role:${role}`)];
@@ -23,14 +32,8 @@ function post(payload: PayloadOf<"post.created">, at: Date): News {
 
 /** Comments of tickets have no text in their events, messages are not bound: what is private can't get in. */
 const READERS = [
-  reader("ticket.created", (payload, at) => {
-    const { reporterId: ownerId, title, description: body } = payload;
-    return { ...ticket(payload), text: { ownerId, audience: "staff", title, body, status: "open", at } };
-  }),
-  reader("ticket.updated", (payload, at) => {
-    const { reporterId: ownerId, title, description: body, status } = payload;
-    return { ...ticket(payload), text: { ownerId, audience: "staff", title, body, status, at } };
-  }),
+  reader("ticket.created", (payload, at) => ticketText(payload, "open", at)),
+  reader("ticket.updated", (payload, at) => ticketText(payload, payload.status, at)),
   reader("post.created", post),
   reader("post.updated", post),
   reader("post.status_changed", ({ postId, buildingId, version, to }) => ({

@@ -4,7 +4,7 @@
  * the log does not reach back to is taken over from the live one, then the next one is live.
  */
 import type { Db } from "mongodb";
-import type { JobKind, Settle } from "../../mixins/jobs/job.ts";
+import { type JobKind, type Settle, untilDone } from "../../mixins/jobs/job.ts";
 import type { JobRunner } from "../../mixins/jobs/runner.ts";
 import type { Call } from "../../mixins/kit/implement.ts";
 import { MAX_TIME_MS } from "../../mixins/mongo/client.ts";
@@ -79,8 +79,7 @@ export const rebuildJob = (tools: RebuildTools): JobKind<"search", RebuildStep> 
     if (rebuild?.generation !== data.generation) return async () => {};
     return rebuild.phase === "log" ? readLog(tools, data, rebuild) : takeOver(tools, data, rebuild, live);
   },
-  retryAfter: (attempts) => Math.min(60_000, 1_000 * 2 ** attempts),
-  giveUp: () => async () => {},
+  ...untilDone,
 });
 
 async function readLog(
@@ -148,6 +147,5 @@ export const dropJob = (db: Db): JobKind<"search", RebuildStep> => ({
     for (const name of [documentsName(generation), vocabularyName(generation)]) await db.dropCollection(name);
     return async () => {};
   },
-  retryAfter: (attempts) => Math.min(60_000, 1_000 * 2 ** attempts),
-  giveUp: () => async () => {},
+  ...untilDone,
 });

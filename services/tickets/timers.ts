@@ -1,6 +1,6 @@
 /** What becomes due on a ticket: stored due dates, run by whichever node is there then. */
 import type { Db } from "mongodb";
-import type { JobKind, NewJob, Settle } from "../../mixins/jobs/job.ts";
+import { type JobKind, type NewJob, type Settle, untilDone } from "../../mixins/jobs/job.ts";
 import type { JobRunner } from "../../mixins/jobs/runner.ts";
 import type { Tx } from "../../mixins/outbox/transaction.ts";
 import { publishBreach, publishStep } from "./facts.ts";
@@ -59,8 +59,7 @@ function timer<D extends { ticketId: string }>(
         const ticket = await tx.collection<TicketDoc>(TICKETS).findOne({ _id: data.ticketId });
         if (ticket) await settle(tx, ticket, data);
       },
-    retryAfter: (attempts) => Math.min(60_000, 1_000 * 2 ** attempts),
-    giveUp: () => async () => {},
+    ...untilDone,
   };
 }
 

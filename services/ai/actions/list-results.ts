@@ -1,15 +1,14 @@
 import type { Filter } from "mongodb";
-import { type Actor, buildingsOf, isAdmin, visibleTo } from "../../../mixins/kit/actor.ts";
+import { type Actor, buildingsOf, isManagerOf, visibleTo } from "../../../mixins/kit/actor.ts";
 import { implement } from "../../../mixins/kit/implement.ts";
 import { type ResultDoc, viewResult } from "../model.ts";
 
 /** Who sees a post whatever its audience and state: managers, and its author while they belong to the building. */
 function ofPosts(actor: Actor): Filter<ResultDoc> {
-  if (isAdmin(actor)) return {};
-  const managed = actor.roles.flatMap(({ role, buildingId }) => (role === "manager" ? (buildingId ?? []) : []));
   const home = buildingsOf(actor);
-  const own = { authorId: actor.userId, ...(home !== "all" && { buildingId: { $in: home } }) };
-  return { $or: [own, { buildingId: { $in: managed } }] };
+  if (home === "all") return {};
+  const managed = home.filter((buildingId) => isManagerOf(actor, buildingId));
+  return { $or: [{ authorId: actor.userId, buildingId: { $in: home } }, { buildingId: { $in: managed } }] };
 }
 
 /** Nobody reads here what they could not read in the text itself; of private messages the author alone reads it. */

@@ -10,18 +10,11 @@ import { type LongThread, SUMMARISE } from "../summarise.ts";
 
 type Reading<K extends EventName> = (payload: PayloadOf<K>) => Analysis;
 
-const ticket: Reading<"ticket.created"> = ({ ticketId, version, buildingId, reporterId, title, description }) => ({
-  ...{ subject: { type: "ticket", id: ticketId }, revision: version, buildingId },
-  ...{ authorId: reporterId, title, text: description },
-});
-const changedTicket: Reading<"ticket.updated"> = ({
-  ticketId,
-  version,
-  buildingId,
-  reporterId,
-  title,
-  description,
-}) => ({
+type TicketText = Pick<
+  PayloadOf<"ticket.updated">,
+  "ticketId" | "version" | "buildingId" | "reporterId" | "title" | "description"
+>;
+const ticket = ({ ticketId, version, buildingId, reporterId, title, description }: TicketText): Analysis => ({
   ...{ subject: { type: "ticket", id: ticketId }, revision: version, buildingId },
   ...{ authorId: reporterId, title, text: description },
 });
@@ -47,7 +40,7 @@ export function onContent(jobs: JobRunner<"ai">) {
     judged("ticket.created", ticket),
     judged("post.created", post),
     judged("post.updated", post),
-    judged("ticket.updated", changedTicket),
+    judged("ticket.updated", ticket),
     onEvent("comment.updated", async ({ payload }, tx: Tx<"ai">) => {
       await judge(jobs, tx, comment(payload));
       // What was written before is told by no summary.

@@ -1,7 +1,7 @@
 import { onPattern } from "../../../mixins/consumer/handler.ts";
 import type { Registry } from "../../../mixins/kit/registry.ts";
 import type { Tx } from "../../../mixins/outbox/transaction.ts";
-import { ERASED, type ErasedDoc } from "../../../mixins/privacy/erase.ts";
+import { hasLeft } from "../../../mixins/privacy/erase.ts";
 import { goneIn } from "../../../mixins/privacy/personal.ts";
 import { type AnyEvent, countOf, erasedPayload, eventDoc } from "../model.ts";
 import { COUNTS, type CountDoc, EVENTS, type EventDoc } from "../repository.ts";
@@ -25,10 +25,6 @@ export const onAny = (registry: Registry) =>
     const gone = goneIn(def, event.payload);
     if (gone !== undefined) await forget(tx, registry, gone);
   });
-
-/** Delivery may be re-ordered: the deletion may have come first. */
-const hasLeft = async (tx: Tx<"analytics">, personId: string): Promise<boolean> =>
-  (await tx.collection<ErasedDoc>(ERASED).findOne({ _id: personId })) !== null;
 
 async function forget(tx: Tx<"analytics">, registry: Registry, personId: string): Promise<void> {
   const events = tx.collection<EventDoc>(EVENTS);
