@@ -1,19 +1,20 @@
 /**
  * Group commit: transactions of one key that wait for each other anyway (they all write one counter) share one. While
  * the first commits, the others gather; then up to GROUP of them commit together. Should one of them fail, each is run
- * for itself, so nobody fails because of a neighbour. Where all is slow, a group closes early: its transaction has the
- * deadline of any other. Other processes still compete for the document, with a few long
- * turns instead of many short ones.
+ * for itself, so nobody fails because of a neighbour. Where all is slow, a group closes early, to be done in time. Other
+ * processes still compete for the document, with a few long turns instead of many short ones.
  */
 import { crashPoint } from "../kit/crash-point.ts";
 import { isInfrastructureFailure, isWriteConflict } from "../kit/failure.ts";
 import { withTransaction } from "../mongo/transaction.ts";
-import { inTransaction, openTx, type TransactionOptions, type Tx } from "./transaction.ts";
+import { openTx, type TransactionOptions, type Tx } from "./transaction.ts";
 
 /** Most works in one transaction: a handful of writes each, well below any limit of a transaction. */
 const GROUP = 25;
 /** Then no further one joins the transaction, milliseconds. */
 const CLOSES_AFTER_MS = 1_000;
+/** Of a group: other processes hold the document for a whole group as well. Just below the time of a request (10 s). */
+const DEADLINE_MS = 9_000;
 
 interface Member {
   options: TransactionOptions;
@@ -44,37 +45,39 @@ export class GroupCommit {
 }
 
 /** Never rejects. @returns those that the transaction had no time for */
-async function commitGroup(members: Member[]): Promise<Member[]> {
-  if (members.length > 1) {
-    try {
-      return await together(members);
-    } catch (error) {
-      // Alone they would fare no better, only later.
-      if (isInfrastructureFailure(error) || isWriteConflict(error)) {
-        for (const { reject } of members) reject(error);
-        return [];
-      }
+async function commitGroup(members: readonly Member[]): Promise<Member[]> {
+  try {
+    return await together(members);
+  } catch (error) {
+    // Of one it is its own failure; and what is away, or contended, is so for each of them.
+    if (members.length === 1 || isInfrastructureFailure(error) || isWriteConflict(error)) {
+      for (const { reject } of members) reject(error);
+      return [];
     }
   }
-  for (const { options, work, resolve, reject } of members) await inTransaction(options, work).then(resolve, reject);
+  for (const member of members) await commitGroup([member]);
   return [];
 }
 
 /** @returns those that it had no time for */
 async function together(members: readonly Member[]): Promise<Member[]> {
   const [first] = members as [Member];
-  const done = await withTransaction(first.options.client, async (session) => {
-    const since = performance.now();
-    const results: { value: unknown; committed: () => void }[] = [];
-    for (const { options, work } of members) {
-      const { tx, flush, committed } = openTx<never>(options, session);
-      results.push({ value: await work(tx), committed });
-      await flush();
-      if (performance.now() - since > CLOSES_AFTER_MS) break;
-    }
-    crashPoint("service.in-transaction");
-    return results;
-  });
+  const done = await withTransaction(
+    first.options.client,
+    async (session) => {
+      const since = performance.now();
+      const results: { value: unknown; committed: () => void }[] = [];
+      for (const { options, work } of members) {
+        const { tx, flush, committed } = openTx<never>(options, session);
+        results.push({ value: await work(tx), committed });
+        await flush();
+        if (performance.now() - since > CLOSES_AFTER_MS) break;
+      }
+      crashPoint("service.in-transaction");
+      return results;
+    },
+    DEADLINE_MS,
+  );
   crashPoint("service.after-commit");
   done.forEach(({ value, committed }, index) => {
     committed();
