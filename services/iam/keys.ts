@@ -53,6 +53,9 @@ export class Keyring {
   #keys: SigningKey[] = [];
   #refreshSecret = Buffer.alloc(0);
   #readAt = 0;
+  /** Readings that have begun; and the latest of them whose outcome is in use. */
+  #begun = 0;
+  #applied = 0;
 
   private constructor(collection: Collection<KeyDoc>, configured: string) {
     this.#collection = collection;
@@ -111,11 +114,15 @@ export class Keyring {
 
   async reload(): Promise<void> {
     this.#readAt = performance.now();
+    const turn = ++this.#begun;
     let docs = await this.#read();
     if (!docs.some(({ _id }) => _id === FIRST)) {
       await this.#makeFirst();
       docs = await this.#read();
     }
+    // A slower one that began before a revocation would bring the key back.
+    if (turn < this.#applied) return;
+    this.#applied = turn;
     const stored = docs.filter(({ revokedAt }) => !revokedAt).map((doc) => signingKey(doc.privateKey, doc.createdAt));
     this.#keys = this.#configured ? [...stored, this.#configured] : stored;
     this.#refreshSecret = Buffer.from(docs.find(({ _id }) => _id === FIRST)?.refreshSecret ?? "", "base64");

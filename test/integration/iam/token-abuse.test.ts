@@ -2,7 +2,10 @@
 import { createHmac, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { decodeJwt, decodeProtectedHeader } from "jose";
+import type { Db } from "mongodb";
+import { Keyring } from "../../../services/iam/keys.ts";
 import { createWorld, type World } from "../../support/cluster.ts";
+import { waitFor } from "../../support/env.ts";
 import { type Person, type Rest, startProduct } from "../../support/product.ts";
 
 type Json = Record<string, unknown>;
@@ -275,5 +278,43 @@ describe("the keys", () => {
     expect((await whoIs(signed(key, header, claims))).body.code).toBe("TOKEN_INVALID");
     const refreshed = await rest.post("/auth/refresh", { refreshToken: session.refreshToken });
     expect((await whoIs(refreshed.body.accessToken)).status).toBe(200);
+  });
+
+  it("that were revoked are not brought back by a reading that began before", async () => {
+    const db = world.client.db(`${world.env.DB_PREFIX}_iam_slow`);
+    const held: PromiseWithResolvers<void>[] = [];
+    let isSlow = false;
+    /** The real database, whose answers can be late. */
+    const slowly = {
+      collection: (name: string) => {
+        const real = db.collection(name);
+        const find = () => ({
+          sort: (order: object) => ({
+            toArray: async () => {
+              const wait = isSlow ? Promise.withResolvers<void>() : undefined;
+              isSlow = false;
+              const docs = await real
+                .find()
+                .sort(order as never)
+                .toArray();
+              if (wait) held.push(wait);
+              await wait?.promise;
+              return docs;
+            },
+          }),
+        });
+        return Object.assign(Object.create(real), { find });
+      },
+    } as unknown as Db;
+    const keyring = await Keyring.load(slowly, "");
+    const leaked = keyring.signing.kid;
+    isSlow = true;
+    const late = keyring.reload();
+    await waitFor(() => held.length === 1, { message: "the reading that is late" });
+    await keyring.rotate(new Date(), true);
+    held[0]?.resolve();
+    await late;
+    expect(keyring.signing.kid).not.toBe(leaked);
+    expect(await keyring.verifying(leaked, new Date())).toBeUndefined();
   });
 });
