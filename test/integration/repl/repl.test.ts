@@ -169,7 +169,7 @@ describe("the REPL's commands", () => {
     ["call ops.q", /ops\.queues/],
   ])("complete `%s` at a tab", async (line, expected) => {
     await tab(line, expected);
-    expect(await type("")).toBe("");
+    await waitFor(async () => (await type("")) === "", { message: "an empty line" });
   });
 
   it.each(["outbox", "relay", "queues", "dlq", "event", "health", "user"])(
