@@ -6,7 +6,8 @@ import type { Backbone } from "../backbone.ts";
 import { claim, type InboxEntry, inboxKey } from "../idempotency/inbox.ts";
 import { crashPoint } from "../kit/crash-point.ts";
 import { withTransaction } from "../mongo/transaction.ts";
-import { openTx } from "../outbox/transaction.ts";
+import type { OutboxRow } from "../outbox/row.ts";
+import { insertRows, openTx } from "../outbox/transaction.ts";
 import { erasePerson } from "../privacy/erase.ts";
 import { goneIn } from "../privacy/personal.ts";
 import type { EventHandler, HandlerTools } from "./handler.ts";
@@ -40,6 +41,7 @@ export async function runTransaction(
   const { backbone, service, db, tools } = context;
   const hooks = await withTransaction(backbone.client, async (session) => {
     const committed: (() => void)[] = [];
+    const rows: OutboxRow[] = [];
     const now = backbone.clock();
     const entries = works.map((work) => inboxEntry(service, work, attempt(work), now));
     await claim(db, session, entries);
@@ -48,12 +50,14 @@ export async function runTransaction(
       const gone = goneIn(registry.event(event.eventType)?.def, event.payload);
       if (!handler && gone === undefined) continue;
       const options = { client: backbone.client, db, service, registry, now, cause: causeOf(event, service) };
-      const open = openTx(options, session);
+      // What was published of the person in this very transaction is erased with the rest.
+      if (gone !== undefined) await insertRows({ db, session }, rows.splice(0));
+      const open = openTx(options, session, rows);
       await handler?.handle(event, open.tx, tools);
       if (gone !== undefined) await erasePerson(open.tx, registry, gone);
-      await open.flush();
       committed.push(open.committed);
     }
+    await insertRows({ db, session }, rows);
     crashPoint("consumer.mid-handler");
     return committed;
   });

@@ -78,16 +78,13 @@ function jobDoc<D extends object>(tx: Tx, { kind, key, data, lane, dueAt = tx.no
  * Scheduling the same key again leaves the job as it is while it is there. It is counted, though: a write, so that a
  * claim or the end of the job in that moment conflicts, and whoever has relied on the job begins anew without it.
  */
-export async function insertJob<D extends object>(tx: Tx, job: NewJob<D>): Promise<void> {
-  const { _id, ...fields } = jobDoc(tx, job);
-  await tx
-    .collection<JobDoc<D>>(JOBS)
-    .updateOne({ _id }, { $setOnInsert: fields, $inc: { asked: 1 } } as never, { upsert: true });
-}
-
-/** Many in one write; their keys have to be new. */
 export async function insertJobs<D extends object>(tx: Tx, jobs: readonly NewJob<D>[]): Promise<void> {
-  if (jobs.length > 0) await tx.collection<JobDoc<D>>(JOBS).insertMany(jobs.map((job) => jobDoc(tx, job)));
+  if (jobs.length === 0) return;
+  const upserts = jobs.map((job) => {
+    const { _id, ...fields } = jobDoc(tx, job);
+    return { updateOne: { filter: { _id }, update: { $setOnInsert: fields, $inc: { asked: 1 } }, upsert: true } };
+  });
+  await tx.collection<JobDoc<D>>(JOBS).bulkWrite(upserts as never);
 }
 
 /** The job of that key becomes this one; a run that is under way settles nothing any more. */

@@ -9,7 +9,6 @@ import {
   DEFAULT_LANE,
   deleteJob,
   ensureJobIndexes,
-  insertJob,
   insertJobs,
   JOBS,
   type JobDoc,
@@ -65,15 +64,8 @@ export class JobRunner<O extends string> {
     return this;
   }
 
-  /** Part of the transaction; begun as soon as it has committed, or when it is due. */
-  async schedule<D extends object>(tx: Tx<O>, job: NewJob<D>): Promise<void> {
-    const pool = this.#pool(job.lane);
-    await insertJob(tx as unknown as Tx, job);
-    tx.afterCommit(() => pool.nudge(job.lane ?? DEFAULT_LANE));
-  }
-
-  /** Many in one write; their keys have to be new. */
-  async scheduleMany<D extends object>(tx: Tx<O>, jobs: readonly NewJob<D>[]): Promise<void> {
+  /** Part of the transaction, in one write; begun as soon as it has committed, or when they are due. */
+  async schedule<D extends object>(tx: Tx<O>, ...jobs: readonly NewJob<D>[]): Promise<void> {
     const lanes = [...new Set(jobs.map(({ lane }) => lane ?? DEFAULT_LANE))];
     const pools = lanes.map((lane) => [lane, this.#pool(lane)] as const);
     await insertJobs(tx as unknown as Tx, jobs);

@@ -1,5 +1,6 @@
 /** A collection bound to a transaction's session: whoever writes through it cannot forget the session. */
 import type {
+  AnyBulkWriteOperation,
   BulkWriteOptions,
   ClientSession,
   Collection,
@@ -34,6 +35,10 @@ export class SessionCollection<T extends Doc> {
       ...options,
       session: this.#session,
     });
+  }
+  /** In order, in one round trip. */
+  bulkWrite(operations: AnyBulkWriteOperation<T>[]) {
+    return this.#collection.bulkWrite(operations, { session: this.#session });
   }
   findOne(filter: Filter<T>, options: FindOptions = {}): Promise<WithId<T> | null> {
     return this.#collection.findOne(filter, { ...options, session: this.#session });

@@ -7,7 +7,8 @@
 import { crashPoint } from "../kit/crash-point.ts";
 import { isInfrastructureFailure, isWriteConflict } from "../kit/failure.ts";
 import { withTransaction } from "../mongo/transaction.ts";
-import { openTx, type TransactionOptions, type Tx } from "./transaction.ts";
+import type { OutboxRow } from "./row.ts";
+import { insertRows, openTx, type TransactionOptions, type Tx } from "./transaction.ts";
 
 /** Most works in one transaction: a handful of writes each, well below any limit of a transaction. */
 const GROUP = 25;
@@ -66,13 +67,14 @@ async function together(members: readonly Member[]): Promise<Member[]> {
     first.options.client,
     async (session) => {
       const since = performance.now();
+      const rows: OutboxRow[] = [];
       const results: { value: unknown; committed: () => void }[] = [];
       for (const { options, work } of members) {
-        const { tx, flush, committed } = openTx<never>(options, session);
+        const { tx, committed } = openTx<never>(options, session, rows);
         results.push({ value: await work(tx), committed });
-        await flush();
         if (performance.now() - since > CLOSES_AFTER_MS) break;
       }
+      await insertRows({ db: first.options.db, session }, rows);
       crashPoint("service.in-transaction");
       return results;
     },

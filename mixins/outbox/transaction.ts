@@ -49,9 +49,10 @@ export async function inTransaction<O extends string, R>(
   work: (tx: Tx<O>) => Promise<R>,
 ): Promise<R> {
   const { result, committed } = await withTransaction(options.client, async (session) => {
-    const { tx, flush, committed } = openTx<O>(options, session);
+    const rows: OutboxRow[] = [];
+    const { tx, committed } = openTx<O>(options, session, rows);
     const result = await work(tx);
-    await flush();
+    await insertRows(tx, rows);
     crashPoint("service.in-transaction");
     return { result, committed };
   });
@@ -62,16 +63,17 @@ export async function inTransaction<O extends string, R>(
 
 export interface OpenTx<O extends string> {
   tx: Tx<O>;
-  /** Inserts the collected rows. */
-  flush: () => Promise<void>;
   /** Runs the hooks; to be called after the commit. */
   committed: () => void;
 }
 
-/** The transaction's face on a session. */
-export function openTx<O extends string>(options: TransactionOptions, session: ClientSession): OpenTx<O> {
+/** The transaction's face on a session. Facts are collected in `rows`, to be inserted just before the commit. */
+export function openTx<O extends string>(
+  options: TransactionOptions,
+  session: ClientSession,
+  rows: OutboxRow[],
+): OpenTx<O> {
   const { db, service, registry, now, cause } = options;
-  const rows: OutboxRow[] = [];
   const hooks: (() => void)[] = [];
   const tx: Tx<O> = {
     session,
@@ -93,14 +95,15 @@ export function openTx<O extends string>(options: TransactionOptions, session: C
     enqueue: (row) => void rows.push(row),
     afterCommit: (hook) => void hooks.push(hook),
   };
-  const flush = async (): Promise<void> => {
-    if (rows.length === 0) return;
-    const collection = db.collection<OutboxRow>(OUTBOX);
-    if (rows.length === 1) await collection.insertOne(rows[0] as OutboxRow, { session });
-    else await collection.insertMany(rows, { session });
-  };
   const committed = (): void => {
     for (const hook of hooks) hook();
   };
-  return { tx, flush, committed };
+  return { tx, committed };
+}
+
+export async function insertRows({ db, session }: Pick<Tx, "db" | "session">, rows: OutboxRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  const collection = db.collection<OutboxRow>(OUTBOX);
+  if (rows.length === 1) await collection.insertOne(rows[0] as OutboxRow, { session });
+  else await collection.insertMany(rows, { session });
 }

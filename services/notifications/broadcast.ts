@@ -36,9 +36,9 @@ export const broadcaster =
     const portions = Array.from({ length: Math.ceil(userIds.length / PORTION) }, (_, index) =>
       userIds.slice(index * PORTION, (index + 1) * PORTION),
     );
-    await jobs.scheduleMany<BroadcastData>(
+    await jobs.schedule<BroadcastData>(
       tx,
-      portions.map((portion, index) => {
+      ...portions.map((portion, index) => {
         const data = { eventId, userIds: [...portion], news: { ...news, toMany: true } };
         return { kind: BROADCAST, key: `${eventId}/${index}`, data, lane };
       }),

@@ -45,18 +45,18 @@ export const notifier =
     // Hidden or removed since, or before the news of it came here.
     if ((await concealedOf(tx, [{ subject: null, ...news }])).size > 0) return;
     const docs: NotificationDoc[] = [];
-    const work: NewJob<DeliverData>[] = [];
+    const work: NewJob<object>[] = [];
     for (const recipient of await recipientsOf(tx, userIds))
       for (const planned of planFor(recipient, news.template, tx.now)) {
         const doc = notificationOf(recipient.userId, planned, eventId, news, tx.now);
         docs.push(doc);
-        if (planned.digest) await jobs.schedule(tx, digestJob(recipient.userId, planned.dueAt));
+        if (planned.digest) work.push(digestJob(recipient.userId, planned.dueAt));
         else if (planned.channel !== "in_app") work.push(deliverJob(doc, planned, news));
       }
     if (docs.length === 0) return;
     await tx.collection<NotificationDoc>(NOTIFICATIONS).insertMany(docs);
     for (const doc of docs) if (doc.status === "sent") publishSent(tx, doc);
-    await jobs.scheduleMany(tx, work);
+    await jobs.schedule(tx, ...work);
   };
 
 function notificationOf(

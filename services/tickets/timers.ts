@@ -43,7 +43,7 @@ export type SetTimers = (tx: Tx<"tickets">, ticket: TicketDoc) => Promise<void>;
 export const timerSetter =
   (jobs: JobRunner<"tickets">): SetTimers =>
   async (tx, ticket) => {
-    for (const timer of timersOf(ticket)) await jobs.schedule(tx, timer);
+    await jobs.schedule(tx, ...timersOf(ticket));
   };
 
 /** All that it does, it does in the transaction that ends it. */

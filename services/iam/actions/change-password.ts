@@ -4,7 +4,7 @@ import { SessionEndedError, WrongPasswordError } from "../errors.ts";
 import { checkPassword } from "../password-strength.ts";
 import { hashPassword, passwordMatches } from "../passwords.ts";
 import { changeUser, endSessions, findUser } from "../repository.ts";
-import { countTry, forgetTries, loginLimits } from "../tries.ts";
+import { guess, loginLimits } from "../tries.ts";
 
 export const changePassword = ({ sessionChanged }: IamDeps) =>
   implement("iam.changePassword", async ({ params, actor, store, now, clientIp }) => {
@@ -13,9 +13,8 @@ export const changePassword = ({ sessionChanged }: IamDeps) =>
     if (!known) throw new SessionEndedError();
     // A stolen session is no way to guess the password either.
     const limits = loginLimits(known.email, clientIp);
-    await countTry(store.db, limits, now);
-    if (!(await passwordMatches(known.passwordHash, params.currentPassword))) throw new WrongPasswordError();
-    await forgetTries(store.db, limits);
+    const isRight = () => passwordMatches(known.passwordHash, params.currentPassword);
+    if (!(await guess(store.db, limits, now, isRight))) throw new WrongPasswordError();
     checkPassword(params.newPassword, [known.email, known.displayName], "newPassword");
     const passwordHash = await hashPassword(params.newPassword);
     await store.inTransaction(async (tx) => {

@@ -3,14 +3,14 @@ import type { IamDeps } from "../deps.ts";
 import { TooManyTriesError } from "../errors.ts";
 import { normaliseEmail } from "../model.ts";
 import { RESET } from "../reset.ts";
-import { countTry, resetLimits } from "../tries.ts";
+import { countTry, resetLimit } from "../tries.ts";
 
 /** The same work and answer for every address: whether there is an account is looked up later, by a job. */
 export const forgotPassword = ({ jobs }: IamDeps) =>
   implement("iam.forgotPassword", async ({ params, store, now }) => {
     const email = normaliseEmail(params.email);
     try {
-      await countTry(store.db, resetLimits(email), now);
+      await countTry(store.db, resetLimit(email), now);
     } catch (error) {
       // Enough e-mails are on their way.
       if (error instanceof TooManyTriesError) return {};

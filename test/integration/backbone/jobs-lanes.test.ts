@@ -45,12 +45,11 @@ describe("jobs in lanes", () => {
     return made;
   }
   const schedule = (on: JobRunner<"tickets">, lane: string, names: string[]) =>
-    broker.backbone.store("tickets", {}).inTransaction((tx) =>
-      on.scheduleMany(
-        tx as never,
-        names.map((name) => ({ kind: "probe", key: name, data: { name }, lane })),
-      ),
-    );
+    broker.backbone
+      .store("tickets", {})
+      .inTransaction((tx) =>
+        on.schedule(tx as never, ...names.map((name) => ({ kind: "probe", key: name, data: { name }, lane }))),
+      );
   const names = (of: string, count: number) => Array.from({ length: count }, (_, n) => `${of} ${n}`);
 
   beforeAll(async () => {

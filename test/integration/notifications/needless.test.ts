@@ -1,7 +1,7 @@
 /** What has become needless between the plan and the sending: hidden texts, and people who have left the house. */
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { ServiceBroker } from "moleculer";
-import { insertJob, JOBS, type JobDoc } from "../../../mixins/jobs/job.ts";
+import { insertJobs, JOBS, type JobDoc } from "../../../mixins/jobs/job.ts";
 import { newId } from "../../../mixins/kit/ids.ts";
 import { contracts } from "../../../services/contracts.ts";
 import { BROADCAST, type BroadcastData } from "../../../services/notifications/broadcast.ts";
@@ -177,7 +177,7 @@ describe("what has become needless", () => {
     await broker.backbone
       .store("notifications", {})
       .inTransaction((tx) =>
-        insertJob(tx as never, { kind: BROADCAST, key: `${eventId}/0`, data, lane: "broadcast:normal" }),
+        insertJobs(tx as never, [{ kind: BROADCAST, key: `${eventId}/0`, data, lane: "broadcast:normal" }]),
       );
     await waitFor(async () => (await of(eventId, "in_app")).length > 0, { message: "the broadcast" });
     expect((await of(eventId, "in_app")).map(({ userId }) => userId)).toEqual([stays.id]);
