@@ -20,6 +20,7 @@ import { b6 } from "./b6-journey.ts";
 import { b7 } from "./b7-growth.ts";
 import { b8 } from "./b8-start.ts";
 import { b9 } from "./b9-login.ts";
+import { b10 } from "./b10-search.ts";
 import { b11 } from "./b11-availability.ts";
 import type { Bench } from "./lib/bench.ts";
 import { busyRemark, commit, machine } from "./lib/machine.ts";
@@ -28,7 +29,7 @@ import type { Report } from "./lib/report.ts";
 import { startBenchServers } from "./lib/servers.ts";
 import { Session } from "./lib/session.ts";
 
-const benches: readonly Bench[] = [b1, b2, b3, b4, b5, b6, b7, b8, b9, b11];
+const benches: readonly Bench[] = [b1, b2, b3, b4, b5, b6, b7, b8, b9, b10, b11];
 
 run(async () => {
   const argv = process.argv.slice(2);

@@ -9,6 +9,7 @@ import { commands } from "./index.ts";
 type Done = (error: Error | null, completion: [string[], string]) => void;
 
 export function openRepl(broker: ServiceBroker, delimiter: string): void {
+  stopOnce(broker);
   const server = repl(broker, { customCommands: commands as never, delimiter }) as unknown as REPLServer;
   const builtIn = server.completer as (line: string, done: Done) => void;
   const ask = askOf(broker);
@@ -25,4 +26,14 @@ export function openRepl(broker: ServiceBroker, delimiter: string): void {
     );
   };
   Object.assign(server, { completer });
+}
+
+/** moleculer-repl stops it at `quit`, and at the end of its input again: the second time its ports are closed already. */
+export function stopOnce(broker: ServiceBroker): void {
+  const stop = broker.stop.bind(broker);
+  let stopping: Promise<void> | undefined;
+  broker.stop = () => {
+    stopping ??= stop();
+    return stopping;
+  };
 }

@@ -26,7 +26,10 @@ export function post(url: string, token: string, payload: object): Promise<Reply
       res.on("end", () => resolve({ status: res.statusCode ?? 0, body: text === "" ? undefined : JSON.parse(text) }));
       res.on("error", reject);
     });
-    req.on("error", reject);
+    // The server had closed a connection that was idle: Node's documentation says to send it again then.
+    req.on("error", (error: NodeJS.ErrnoException) =>
+      req.reusedSocket && error.code === "ECONNRESET" ? resolve(post(url, token, payload)) : reject(error),
+    );
     req.end(body);
   });
 }

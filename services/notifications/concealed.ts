@@ -4,8 +4,8 @@
  */
 import { type JobKind, type NewJob, untilDone } from "../../mixins/jobs/job.ts";
 import type { Tx } from "../../mixins/outbox/transaction.ts";
+import { ONCE_MORE_AFTER_MS } from "../../mixins/privacy/once-more.ts";
 import { putNewer, type Reader } from "./directory.ts";
-import { ONCE_MORE_AFTER_MS } from "./forget.ts";
 import type { NotificationDoc } from "./model.ts";
 import { CONTENTS, NOTIFICATIONS } from "./repository.ts";
 import type { Template } from "./templates/templates.ts";

@@ -1,40 +1,14 @@
-/**
- * Forgets a person: addresses, devices, preferences, everything that was told to them; and what others were told of them.
- * Once at once, and once more when every transaction has ended that may have read the person before: such a one writes
- * what the first pass can't see (each reads what the other changes, so neither conflicts).
- */
-import { type JobKind, type NewJob, untilDone } from "../../mixins/jobs/job.ts";
+/** Forgets a person: addresses, devices, preferences, everything that was told to them; and what others were told of them. */
 import type { SessionCollection } from "../../mixins/mongo/session-collection.ts";
 import type { Tx } from "../../mixins/outbox/transaction.ts";
+import { onceMoreJob } from "../../mixins/privacy/once-more.ts";
 import { RESIDENTS, type ResidentDoc, ROLES, type RoleDoc } from "./directory.ts";
 import type { DeliveryDoc, NotificationDoc } from "./model.ts";
 import type { PreferencesDoc } from "./preferences.ts";
 import type { SubscriptionDoc } from "./push-subscription.ts";
 import { DELIVERIES, NOTIFICATIONS, PREFERENCES, SUBSCRIPTIONS } from "./repository.ts";
 
-/** Longer than MongoDB lets a transaction live (60 s), and than a lease of a job that is sending. */
-export const ONCE_MORE_AFTER_MS = 90_000;
-const FORGET = "forget";
-
-interface ForgetData {
-  userId: string;
-}
-
-export const forgetOnceMore = (userId: string, now: Date): NewJob<ForgetData> => ({
-  kind: FORGET,
-  key: userId,
-  data: { userId },
-  dueAt: new Date(now.getTime() + ONCE_MORE_AFTER_MS),
-});
-
-export const forget: JobKind<"notifications", ForgetData> = {
-  kind: FORGET,
-  run:
-    async ({ data: { userId } }) =>
-    (tx) =>
-      forgetPerson(tx, userId),
-  ...untilDone,
-};
+export const forget = onceMoreJob<"notifications">(forgetPerson);
 
 /** @param email of deliveries that releases before this one wrote: they name the address only */
 export async function forgetPerson(tx: Tx<"notifications">, userId: string, email = ""): Promise<void> {

@@ -47,7 +47,7 @@ export async function addWords(
   await collection.insertMany(missing.map(({ where, word }) => wordDoc(where, word, languages)));
 }
 
-const wordDoc = (building: string, word: string, languages: readonly string[]): WordDoc => ({
+export const wordDoc = (building: string, word: string, languages: readonly string[]): WordDoc => ({
   _id: keyOf(building, word),
   building,
   word,

@@ -1,7 +1,8 @@
 import { onEvent } from "../../../mixins/consumer/handler.ts";
 import type { JobRunner } from "../../../mixins/jobs/runner.ts";
 import type { Tx } from "../../../mixins/outbox/transaction.ts";
-import { forgetOnceMore, forgetPerson } from "../forget.ts";
+import { forgetOnceMore } from "../../../mixins/privacy/once-more.ts";
+import { forgetPerson } from "../forget.ts";
 import { forgotten, type PersonDoc } from "../people.ts";
 import { PEOPLE } from "../repository.ts";
 
