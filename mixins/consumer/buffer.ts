@@ -3,6 +3,12 @@ import type { Work } from "./work.ts";
 /** Deliveries without an outcome after which a message is suspected to kill the process. */
 export const SUSPECT_AFTER = 5;
 
+/** How much longer all of them may wait for company, milliseconds; 0: somebody waits for one of them. `now`: monotonic. */
+export function lingerOf(buffer: readonly Pick<Work, "handler" | "since">[], batch: number, now: number): number {
+  if (buffer.length >= batch) return 0;
+  return Math.max(0, Math.min(...buffer.map(({ handler, since }) => since + (handler?.lingerMs ?? 0) - now)));
+}
+
 export interface Plan {
   /** Run now, in one transaction if more than one. */
   chunk: Work[];

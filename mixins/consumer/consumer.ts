@@ -17,7 +17,7 @@ import type { Logger } from "../kit/implement.ts";
 import { withLogContext } from "../kit/log.ts";
 import { metaOf } from "../outbox/message.ts";
 import { Attempts } from "./attempts.ts";
-import { takeNext } from "./buffer.ts";
+import { lingerOf, takeNext } from "./buffer.ts";
 import { Failures } from "./failures.ts";
 import { type EventHandler, type HandlerTools, handlerFor } from "./handler.ts";
 import { stateOf } from "./message.ts";
@@ -48,6 +48,7 @@ export class Consumer {
   #buffer: Work[] = [];
   #active = 0;
   #alone = false;
+  #lingering: NodeJS.Timeout | undefined;
   readonly #pausing = new Pausing<Work>();
   #idle: (() => void)[] = [];
   #wakeProbe: (() => void) | undefined;
@@ -102,6 +103,7 @@ export class Consumer {
   async stop(): Promise<void> {
     if (this.state === "stopped") return;
     this.#pausing.stop();
+    clearTimeout(this.#lingering);
     this.#endSamples?.();
     this.#wakeProbe?.();
     await this.#subscription.pause();
@@ -121,7 +123,14 @@ export class Consumer {
     const decoded = decode(delivery.message.content, metaOf(delivery.message), registry);
     if (!decoded.ok) return void this.#track(() => this.#refuse(delivery, decoded.refusal));
     const { event } = decoded;
-    const work = { delivery, event, handler: this.#handlerOf(event.eventType), state: stateOf(delivery.message) };
+    const since = performance.now();
+    const work = {
+      delivery,
+      event,
+      handler: this.#handlerOf(event.eventType),
+      state: stateOf(delivery.message),
+      since,
+    };
     const place = this.#pausing.receive(work);
     if (place === "give back") return this.#subscription.giveBack(delivery);
     if (place === "probe") return this.#takeProbe();
@@ -137,6 +146,8 @@ export class Consumer {
 
   #pump(): void {
     while (this.state === "running" && !this.#alone && this.#buffer.length > 0) {
+      const lingerMs = lingerOf(this.#buffer, LIMITS.batch, performance.now());
+      if (lingerMs > 0) return this.#pumpAfter(lingerMs);
       const plan = takeNext(this.#buffer, this.#active, LIMITS);
       if (!plan) return;
       this.#alone = plan.alone;
@@ -145,6 +156,11 @@ export class Consumer {
         if (plan.alone) this.#alone = false;
       });
     }
+  }
+
+  #pumpAfter(ms: number): void {
+    clearTimeout(this.#lingering);
+    this.#lingering = setTimeout(() => this.#pump(), ms);
   }
 
   async #track(run: () => Promise<void>): Promise<void> {

@@ -25,11 +25,27 @@ export type Handle<K extends EventName, O extends string> = (
   tools: HandlerTools,
 ) => Promise<void>;
 
+/** One of several events of a transaction; what is published by this `tx` was caused by this event. */
+export interface Arrival<K extends EventName, O extends string> {
+  readonly event: IncomingEvent<K>;
+  readonly tx: Tx<O>;
+}
+
+/** At least one event, in the order in which they came; all `tx` are one transaction. May run several times. */
+export type HandleAll<K extends EventName, O extends string> = (
+  arrivals: readonly [Arrival<K, O>, ...Arrival<K, O>[]],
+  tools: HandlerTools,
+) => Promise<void>;
+
 export interface EventHandler {
   /** An event's name, or a pattern with `*` (one word) or `#` (any number of words). */
   readonly pattern: string;
   readonly batch: boolean;
   readonly handle: (event: IncomingEvent, tx: Tx, tools: HandlerTools) => Promise<void>;
+  /** Neighbours in a batch that have the same one are handled by it in one go. */
+  readonly handleAll?: HandleAll<EventName, string>;
+  /** Nobody waits for its effect: a message may wait so long for others to share a transaction with, milliseconds. */
+  readonly lingerMs?: number;
 }
 
 /** Handles one event by name: a wrong name, or a payload field that is not there, does not compile. */
@@ -48,6 +64,18 @@ export function onPattern<O extends string>(
   options: HandlerOptions = {},
 ): EventHandler {
   return { pattern, batch: options.batch ?? true, handle: handle as unknown as EventHandler["handle"] };
+}
+
+/** Handles what came together in one go: for handlers whose reads and writes for many events are as few as for one. */
+export function onTogether<K extends EventName, O extends string>(
+  eventTypes: readonly (K | "#")[],
+  handleAll: HandleAll<K, O>,
+  { lingerMs }: Pick<EventHandler, "lingerMs"> = {},
+): EventHandler[] {
+  const all = handleAll as unknown as HandleAll<EventName, string>;
+  const handle: EventHandler["handle"] = (event, tx, tools) => all([{ event: event as never, tx }], tools);
+  const common = { batch: true, handle, handleAll: all, ...(lingerMs !== undefined && { lingerMs }) };
+  return eventTypes.map((pattern) => ({ pattern, ...common }));
 }
 
 /** Pure: does a topic pattern match a routing key? Same rules as RabbitMQ's topic exchange. */

@@ -4,13 +4,14 @@ import type { EventMeta, IncomingEvent } from "../amqp/envelope.ts";
 import type { Delivery } from "../amqp/subscription.ts";
 import type { Backbone } from "../backbone.ts";
 import { claim, type InboxEntry, inboxKey } from "../idempotency/inbox.ts";
+import type { EventName } from "../kit/contracts.ts";
 import { crashPoint } from "../kit/crash-point.ts";
 import { withTransaction } from "../mongo/transaction.ts";
 import type { OutboxRow } from "../outbox/row.ts";
 import { insertRows, openTx } from "../outbox/transaction.ts";
 import { erasePerson } from "../privacy/erase.ts";
 import { goneIn } from "../privacy/personal.ts";
-import type { EventHandler, HandlerTools } from "./handler.ts";
+import type { Arrival, EventHandler, HandlerTools } from "./handler.ts";
 import type { DeliveryState } from "./message.ts";
 
 /** A decoded delivery with its handler. */
@@ -20,6 +21,8 @@ export interface Work {
   /** undefined: a binding matched, but nobody handles it. */
   readonly handler: EventHandler | undefined;
   readonly state: DeliveryState;
+  /** When it came, monotonic milliseconds. */
+  readonly since: number;
 }
 
 export interface WorkContext {
@@ -39,30 +42,50 @@ export async function runTransaction(
   attempt: (work: Work) => number,
 ): Promise<void> {
   const { backbone, service, db, tools } = context;
-  const hooks = await withTransaction(backbone.client, async (session) => {
-    const committed: (() => void)[] = [];
+  const { registry } = backbone;
+  const committed = await withTransaction(backbone.client, async (session) => {
+    const hooks: (() => void)[] = [];
     const rows: OutboxRow[] = [];
     const now = backbone.clock();
     const entries = works.map((work) => inboxEntry(service, work, attempt(work), now));
     await claim(db, session, entries);
-    for (const { event, handler } of works) {
-      const { registry } = backbone;
-      const gone = goneIn(registry.event(event.eventType)?.def, event.payload);
-      if (!handler && gone === undefined) continue;
-      const options = { client: backbone.client, db, service, registry, now, cause: causeOf(event, service) };
+    for (const group of groupsOf(works)) {
+      const { handler } = group[0];
+      const gone = group.flatMap(({ event }) => goneIn(registry.event(event.eventType)?.def, event.payload) ?? []);
+      if (!handler && gone.length === 0) continue;
       // What was published of the person in this very transaction is erased with the rest.
-      if (gone !== undefined) await insertRows({ db, session }, rows.splice(0));
-      const open = openTx(options, session, rows);
-      await handler?.handle(event, open.tx, tools);
-      if (gone !== undefined) await erasePerson(open.tx, registry, gone);
-      committed.push(open.committed);
+      if (gone.length > 0) await insertRows({ db, session }, rows.splice(0));
+      const arrivals = group.map(({ event }) => {
+        const options = { client: backbone.client, db, service, registry, now, cause: causeOf(event, service) };
+        const { tx, committed } = openTx(options, session, rows);
+        hooks.push(committed);
+        return { event, tx };
+      }) as [Arrival<EventName, string>, ...Arrival<EventName, string>[]];
+      const [{ event, tx }] = arrivals;
+      if (handler?.handleAll) await handler.handleAll(arrivals, tools);
+      else await handler?.handle(event, tx, tools);
+      for (const personId of gone) await erasePerson(tx, registry, personId);
     }
     await insertRows({ db, session }, rows);
     crashPoint("consumer.mid-handler");
-    return committed;
+    return hooks;
   });
   crashPoint("consumer.before-ack");
-  for (const hook of hooks) hook();
+  for (const hook of committed) hook();
+}
+
+/** Neighbours that one call of their handler takes; all others for themselves. Pure. */
+export function groupsOf<W extends { handler: Pick<EventHandler, "handleAll"> | undefined }>(
+  works: readonly W[],
+): [W, ...W[]][] {
+  const groups: [W, ...W[]][] = [];
+  for (const work of works) {
+    const last = groups.at(-1);
+    const handleAll = work.handler?.handleAll;
+    if (last && handleAll && last[0].handler?.handleAll === handleAll) last.push(work);
+    else groups.push([work]);
+  }
+  return groups;
 }
 
 function inboxEntry(consumer: string, { event, handler, state }: Work, attempt: number, at: Date): InboxEntry {

@@ -41,6 +41,8 @@ export interface NewJob<D extends object> {
   dueAt?: Date;
   /** Of the runner's pools; default: the default one. */
   lane?: string;
+  /** Default: the transaction's. */
+  cause?: EventMeta;
 }
 
 /** `free`: the try does not count, for a failure that is not the job's. */
@@ -51,6 +53,8 @@ export type Settle<O extends string> = (tx: Tx<O>) => Promise<void>;
 
 export interface JobKind<O extends string, D extends object = never> {
   readonly kind: string;
+  /** It settles little: the ends of several that wait for each other share a transaction. */
+  readonly endTogether?: true;
   /** The outside work. May run again after a crash: pass the job's id as idempotency key where the other side takes one. */
   run(job: JobDoc<D>): Promise<Settle<O>>;
   /** Milliseconds until the next try after this many failed ones, or null to give up. `now`: the domain's clock. */
@@ -68,10 +72,13 @@ export async function ensureJobIndexes(db: Db): Promise<void> {
   await db.collection<JobDoc>(JOBS).createIndex({ lane: 1, dueAt: 1 });
 }
 
-function jobDoc<D extends object>(tx: Tx, { kind, key, data, lane, dueAt = tx.now }: NewJob<D>): JobDoc<D> {
+function jobDoc<D extends object>(
+  tx: Tx,
+  { kind, key, data, lane, dueAt = tx.now, cause = tx.cause }: NewJob<D>,
+): JobDoc<D> {
   const place = { _id: `${kind}/${key}`, kind, ...(lane !== undefined && { lane }) };
   const state = { attempts: 0, leasedUntil: new Date(0), token: null, lastError: null };
-  return { ...place, data, dueAt, ...state, cause: tx.cause };
+  return { ...place, data, dueAt, ...state, cause };
 }
 
 /**
@@ -100,6 +107,9 @@ export async function deleteJob(tx: Tx, { kind, key }: Pick<NewJob<object>, "kin
 /** Longest time that a run may take, milliseconds: afterwards another node may take the job. */
 export const LEASE_MS = 60_000;
 
+/** A claim that is lost with a primary is made twice, and the fencing token lets one of them settle: no reason to wait. */
+const CLAIMED = { w: 1 };
+
 export interface Claim {
   lane: string;
   kinds: readonly string[];
@@ -126,11 +136,11 @@ export const claimJob = (jobs: Collection<JobDoc>, { lane, kinds, now }: Claim):
         },
       },
     ],
-    { sort: { dueAt: 1 }, returnDocument: "after" },
+    { sort: { dueAt: 1 }, returnDocument: "after", writeConcern: CLAIMED },
   );
 
 /** Gives a claimed job back as it was. */
 export async function releaseJob(jobs: Collection<JobDoc>, { _id, token }: JobDoc): Promise<void> {
   const back = { leasedUntil: new Date(0), token: null };
-  await jobs.updateOne({ _id, token }, { $set: back, $inc: { attempts: -1 } });
+  await jobs.updateOne({ _id, token }, { $set: back, $inc: { attempts: -1 } }, { writeConcern: CLAIMED });
 }

@@ -8,8 +8,12 @@ export type Weights = Readonly<Record<string, number>>;
 export class Lanes {
   readonly #weights: Weights;
   readonly #credits = new Map<string, number>();
-  /** May hold work: nudged, or not found empty yet. */
+  /** May hold work: not looked into since the last poll, or not found empty yet. */
   readonly #open = new Set<string>();
+  /** Jobs that are known to have come into a lane, and not to have been taken. */
+  readonly #known = new Map<string, number>();
+  /** The lane that the last turn only looked into. */
+  #lookedInto: string | undefined;
 
   /** @param weights turns of a lane in relation to the others', above 0 */
   constructor(weights: Weights) {
@@ -21,22 +25,27 @@ export class Lanes {
   }
 
   get anyOpen(): boolean {
-    return this.#open.size > 0;
+    return this.#open.size > 0 || this.#known.size > 0;
   }
 
   open(lane: string): void {
     if (lane in this.#weights) this.#open.add(lane);
   }
 
+  /** So many jobs have come: a turn each, and no look for a further one. */
+  add(lane: string, jobs: number): void {
+    if (lane in this.#weights && jobs > 0) this.#known.set(lane, (this.#known.get(lane) ?? 0) + jobs);
+  }
+
   openAll(): void {
     for (const lane of this.names) this.#open.add(lane);
   }
 
-  /** The lane whose turn it is; it counts as empty until it is opened again. undefined: all are empty. */
+  /** The lane whose turn it is; its end is told by `found` or `empty`. undefined: all are empty. */
   take(): string | undefined {
     let best: string | undefined;
     let total = 0;
-    for (const lane of this.#open) {
+    for (const lane of new Set([...this.#open, ...this.#known.keys()])) {
       const weight = this.#weights[lane] ?? 1;
       total += weight;
       this.#credits.set(lane, (this.#credits.get(lane) ?? 0) + weight);
@@ -44,13 +53,25 @@ export class Lanes {
     }
     if (best === undefined) return undefined;
     this.#credits.set(best, this.#credit(best) - total);
-    this.#open.delete(best);
+    this.#lookedInto = this.#open.delete(best) ? best : undefined;
+    this.#takeKnown(best);
     return best;
+  }
+
+  /** There was a job: where nobody had told of it, there may be more. */
+  found(lane: string): void {
+    if (this.#lookedInto === lane) this.open(lane);
   }
 
   /** Found empty: it saves up no turns for later. */
   empty(lane: string): void {
     this.#credits.delete(lane);
+  }
+
+  #takeKnown(lane: string): void {
+    const left = (this.#known.get(lane) ?? 0) - 1;
+    if (left > 0) this.#known.set(lane, left);
+    else this.#known.delete(lane);
   }
 
   #credit(lane: string): number {

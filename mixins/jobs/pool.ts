@@ -1,8 +1,8 @@
-/** Claims and runs jobs of some lanes, so many at a time: at once when nudged, else by polling. */
+/** Claims and runs jobs of some lanes, so many at a time: at once when told of them, else by polling. */
 import { codeOf } from "../kit/failure.ts";
 import type { Logger } from "../kit/implement.ts";
 import type { Gate } from "./gate.ts";
-import { DEFAULT_LANE, type JobDoc } from "./job.ts";
+import type { JobDoc } from "./job.ts";
 import { Lanes, type Weights } from "./lanes.ts";
 
 export const POLL_MS = 1_000;
@@ -46,7 +46,7 @@ export class JobPool {
     if (this.#running) return;
     this.#running = true;
     this.#stopping = new AbortController();
-    this.nudge();
+    this.#look();
   }
 
   /** Waits for what runs; what waits for its turn is given back. */
@@ -58,11 +58,17 @@ export class JobPool {
     await Promise.all(this.#active);
   }
 
-  /** There may be work in this lane; without one: in all of them. */
-  nudge(lane?: string): void {
+  /** So many jobs of this lane are due. */
+  add(lane: string, jobs: number): void {
     if (!this.#running) return;
-    if (lane === undefined) this.#lanes.openAll();
-    else this.#lanes.open(lane);
+    this.#lanes.add(lane, jobs);
+    this.#claim();
+  }
+
+  /** There may be work in any lane. */
+  #look(): void {
+    if (!this.#running) return;
+    this.#lanes.openAll();
     this.#claim();
   }
 
@@ -70,10 +76,10 @@ export class JobPool {
     this.#claiming ??= this.#claimAll().then((readable) => {
       this.#claiming = undefined;
       if (!this.#running) return;
-      // A nudge, or the end of a job, may have come between the last look and here.
+      // News of a job, or the end of one, may have come between the last look and here.
       if (readable && this.#mayClaim() && this.#lanes.anyOpen) return this.#claim();
       clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => this.nudge(), this.#pollMs());
+      this.#timer = setTimeout(() => this.#look(), this.#pollMs());
     });
   }
 
@@ -95,7 +101,7 @@ export class JobPool {
         if (lane === undefined) break;
         const job = await this.#work.claim(lane);
         if (job) {
-          this.#lanes.open(lane);
+          this.#lanes.found(lane);
           await this.#admit(job);
         } else this.#lanes.empty(lane);
       }
@@ -121,8 +127,7 @@ export class JobPool {
   #launch(job: JobDoc, inMs: number): void {
     const work = this.#runAfter(job, inMs).finally(() => {
       this.#active.delete(work);
-      // Its lane is open anyway, if there was more: a nudge for all would ask the empty ones after every job.
-      if (this.#running) this.nudge(job.lane ?? DEFAULT_LANE);
+      if (this.#running && this.#lanes.anyOpen) this.#claim();
     });
     this.#active.add(work);
   }

@@ -66,16 +66,21 @@ export class JobRunner<O extends string> {
 
   /** Part of the transaction, in one write; begun as soon as it has committed, or when they are due. */
   async schedule<D extends object>(tx: Tx<O>, ...jobs: readonly NewJob<D>[]): Promise<void> {
-    const lanes = [...new Set(jobs.map(({ lane }) => lane ?? DEFAULT_LANE))];
-    const pools = lanes.map((lane) => [lane, this.#pool(lane)] as const);
+    const telling = jobs.map((job) => this.#telling(tx, job));
     await insertJobs(tx as unknown as Tx, jobs);
     tx.afterCommit(() => {
-      for (const [lane, pool] of pools) pool.nudge(lane);
+      for (const tell of telling) tell();
     });
   }
 
+  /** Of a job that is due: what is due later is found by polling. */
+  #telling(tx: Tx<O>, { lane = DEFAULT_LANE, dueAt = tx.now }: NewJob<object>): () => void {
+    const pool = this.#pool(lane);
+    return dueAt <= tx.now ? () => pool.add(lane, 1) : () => {};
+  }
+
   /** @throws Error for a lane that no pool has: its jobs would never run */
-  #pool(lane = DEFAULT_LANE): JobPool {
+  #pool(lane: string): JobPool {
     const pool = this.#poolOf.get(lane);
     if (!pool) throw new Error(`${this.#options.service}: no pool has the lane ${lane}.`);
     return pool;
@@ -83,9 +88,9 @@ export class JobRunner<O extends string> {
 
   /** The same, in place of the job that may be there with this key. */
   async reschedule<D extends object>(tx: Tx<O>, job: NewJob<D>): Promise<void> {
-    const pool = this.#pool(job.lane);
+    const tell = this.#telling(tx, job);
     await replaceJob(tx as unknown as Tx, job);
-    tx.afterCommit(() => pool.nudge(job.lane ?? DEFAULT_LANE));
+    tx.afterCommit(tell);
   }
 
   /** Part of the transaction: the job of that key, if there is one, will not run. */
@@ -119,7 +124,7 @@ export class JobRunner<O extends string> {
     try {
       const settle = await kind.run(job as never);
       done = true;
-      await this.#end(job, settle);
+      await this.#end(job, kind, settle);
     } catch (error) {
       if (error instanceof JobLostError) return;
       // MongoDB is away: the lease runs out, and the job is taken again.
@@ -138,7 +143,7 @@ export class JobRunner<O extends string> {
     const retry = away ?? kind.retryAfter(job.attempts, error, job as never, now);
     if (retry === null) {
       logger.warn(`job ${job._id}: given up after ${job.attempts} tries (${codeOf(error)})`);
-      return this.#end(job, kind.giveUp(job as never, error));
+      return this.#end(job, kind, kind.giveUp(job as never, error));
     }
     const { inMs, free } = typeof retry === "number" ? { inMs: retry, free: false } : retry;
     const lastError = { code: codeOf(error), message: messageOfError(error).slice(0, 500), at: now };
@@ -152,13 +157,15 @@ export class JobRunner<O extends string> {
   }
 
   /** What the job settles and its end: one transaction. @throws JobLostError */
-  async #end(job: JobDoc, settle: Settle<O>): Promise<void> {
+  async #end(job: JobDoc, { endTogether }: JobKind<O, object>, settle: Settle<O>): Promise<void> {
     const { backbone, service } = this.#options;
     const cause = { ...job.cause, actorId: `system:${service}` };
-    await backbone.store<O>(service as O, cause).inTransaction(async (tx) => {
+    const end = async (tx: Tx<O>): Promise<void> => {
       const { deletedCount } = await tx.collection<JobDoc>(JOBS).deleteOne({ _id: job._id, token: job.token });
       if (deletedCount === 0) throw new JobLostError();
       await settle(tx);
-    });
+    };
+    const group = endTogether ? { group: `end of ${job.kind}` } : {};
+    await backbone.store<O>(service as O, cause).inTransaction(end, group);
   }
 }

@@ -30,8 +30,8 @@ export interface Reads {
 export interface Store<O extends string> {
   readonly db: Db;
   /**
-   * May run `work` several times: no effect outside MongoDB in it. Works with the same `group` write one document that
-   * all of them need (a counter): within a process they take turns, and share a commit when many wait.
+   * May run `work` several times: no effect outside MongoDB in it. Works with the same `group` take turns
+   * within a process, and share a commit when many wait: for small ones, above all where all write one document.
    */
   inTransaction<R>(work: (tx: Tx<O>) => Promise<R>, options?: { group?: string }): Promise<R>;
 }

@@ -28,7 +28,7 @@ export default function aiService(broker: ServiceBroker): ServiceSchema {
     .add(analyse(provider, namesFrom(call), (userId) => isErased(backbone.database("ai"), userId)))
     .add(summariseJob(provider, namesFrom(call), call));
   const actions = [listResults, createSummary(provider), ask(provider), exportPerson];
-  const handlers = [...onContent(jobs), onPostStatusChanged, onCommentStatusChanged, onUserDeleted];
+  const handlers = [...onContent(jobs, provider), onPostStatusChanged, onCommentStatusChanged, onUserDeleted];
   return {
     name: "ai",
     mixins: [domainMixin({ contract: ai, actions, handlers, reads: RESULTS, jobs })],

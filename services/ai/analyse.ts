@@ -34,17 +34,11 @@ const SUMMED: readonly Subject["type"][] = ["ticket", "post"];
 /** Of somebody who has left no name is known any more that could be masked: then the house judges by itself. */
 export const analyse = (outside: AiProvider, namesOf: NamesOf, isErased: IsErased): JobKind<"ai", Analysis> => ({
   kind: ANALYSE,
+  endTogether: true,
   async run({ data }) {
-    const { subject, authorId } = data;
-    const input = inputOf(data);
-    const ai = authorId === null || (await isErased(authorId)) ? localProvider : outside;
-    const known = { names: () => namesOf([authorId]) };
-    const [moderation, found, summary] = await Promise.all([
-      ai.moderate(input, known),
-      TRIAGED.includes(subject.type) ? ai.triage(input, known) : null,
-      SUMMED.includes(subject.type) ? ai.summarise([{ source: subject, text: data.text }], known) : null,
-    ]);
-    return settled(data, { moderation, triage: found, summary }, { ...ai, inputHash: hashOf(input) });
+    const { authorId } = data;
+    if (authorId === null || (await isErased(authorId))) return judged(localProvider, data);
+    return judged(outside, data, () => namesOf([authorId]));
   },
   retryAfter,
   // The provider can't make sense of it: what the house knows by itself has to do.
@@ -56,6 +50,22 @@ export const analyse = (outside: AiProvider, namesOf: NamesOf, isErased: IsErase
   },
 });
 
+/** @param names of people that the outside must not read; the house knows them anyway */
+export async function judged(
+  ai: AiProvider,
+  data: Analysis,
+  names: () => Promise<readonly string[]> = async () => [],
+): Promise<Settle<"ai">> {
+  const { subject, text } = data;
+  const input = inputOf(data);
+  const [moderation, found, summary] = await Promise.all([
+    ai.moderate(input, { names }),
+    TRIAGED.includes(subject.type) ? ai.triage(input, { names }) : null,
+    SUMMED.includes(subject.type) ? ai.summarise([{ source: subject, text }], { names }) : null,
+  ]);
+  return settled(data, { moderation, triage: found, summary }, { ...ai, inputHash: hashOf(input) });
+}
+
 const settled =
   (given: Analysis, { moderation, triage: found, summary }: Learned, by: Made): Settle<"ai"> =>
   async (tx) => {
@@ -63,12 +73,13 @@ const settled =
     const data = { ...given, authorId: isNobodys ? null : given.authorId };
     const { provider, model, inputHash } = by;
     const made = { provider, model, inputHash };
-    const isNew = await insertOnce(tx, resultDoc(data, "moderation", { moderation }, made, tx.now));
-    if (isNew) publishModeration(tx, data, moderation, made);
-    if (found) await insertOnce(tx, resultDoc(data, "triage", { triage: found }, made, tx.now));
-    if (!summary) return;
-    const doc = resultDoc(data, "summary", { summary: summary.text, sources: summary.sources }, made, tx.now);
-    if (await insertOnce(tx, doc)) publishSummary(tx, doc);
+    const judged = resultDoc(data, "moderation", { moderation }, made, tx.now);
+    const sorted = found && resultDoc(data, "triage", { triage: found }, made, tx.now);
+    const said = summary && { summary: summary.text, sources: summary.sources };
+    const summed = said && resultDoc(data, "summary", said, made, tx.now);
+    const fresh = await insertOnce(tx, [judged, ...(sorted ? [sorted] : []), ...(summed ? [summed] : [])]);
+    if (fresh.has(judged)) publishModeration(tx, data, moderation, made);
+    if (summed && fresh.has(summed)) publishSummary(tx, summed);
   };
 
 function publishModeration(tx: Tx<"ai">, { subject, revision }: Analysis, moderation: Moderation, made: Made): void {

@@ -21,14 +21,13 @@ export async function ensureIndexes(db: Db): Promise<void> {
   ]);
 }
 
-/** @returns false when that was judged already: the result that was first stands */
-export async function insertOnce({ collection }: Tx<"ai">, { _id, ...fields }: ResultDoc): Promise<boolean> {
-  const { upsertedCount } = await collection<ResultDoc>(RESULTS).updateOne(
-    { _id },
-    { $setOnInsert: fields },
-    { upsert: true },
-  );
-  return upsertedCount > 0;
+/** @returns those that are new: what was judged already stands */
+export async function insertOnce({ collection }: Tx<"ai">, docs: readonly ResultDoc[]): Promise<Set<ResultDoc>> {
+  const upserts = docs.map(({ _id, ...fields }) => ({
+    updateOne: { filter: { _id }, update: { $setOnInsert: fields }, upsert: true },
+  }));
+  const { upsertedIds } = await collection<ResultDoc>(RESULTS).bulkWrite(upserts);
+  return new Set(docs.filter((_, index) => index in upsertedIds));
 }
 
 export function publishSummary(

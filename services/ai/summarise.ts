@@ -39,7 +39,8 @@ export const summariseJob = (ai: AiProvider, namesOf: NamesOf, call: Call): JobK
     const thread = await threadOf(call, "post", data.postId);
     const doc = thread && (await summaryOf(ai, namesOf, thread, dueAt));
     return async (tx) => {
-      if (doc && (await insertOnce(tx, { ...doc, createdAt: tx.now }))) publishSummary(tx, doc);
+      if (!doc) return;
+      for (const fresh of await insertOnce(tx, [{ ...doc, createdAt: tx.now }])) publishSummary(tx, fresh);
     };
   },
   retryAfter,

@@ -15,7 +15,7 @@ const actions = [listEvents, showEvent, showSaga, readLog, dailyCounts, exportPe
 export default function analyticsService({ backbone }: ServiceBroker): ServiceSchema {
   return {
     name: "analytics",
-    mixins: [domainMixin({ contract: analytics, actions, handlers: [onAny(backbone.registry)] })],
+    mixins: [domainMixin({ contract: analytics, actions, handlers: onAny(backbone.registry) })],
     async started(this: Service) {
       await ensureIndexes(backbone.database("analytics"), backbone.env.EVENT_LOG_RETENTION_DAYS);
     },

@@ -49,11 +49,21 @@ export function eventDoc(
 }
 
 /** The count that an event belongs to, by the day (UTC) on which it happened. */
-export function countOf({
+function countOf({
   eventType,
   buildingId,
   timestamp,
 }: Pick<EventDoc, "eventType" | "buildingId" | "timestamp">): Omit<CountDoc, "count"> {
   const day = timestamp.toISOString().slice(0, 10);
   return { _id: `${day}|${buildingId ?? ""}|${eventType}`, day, buildingId, eventType };
+}
+
+/** How many of each, for all of them. */
+export function countsOf(docs: readonly EventDoc[]): CountDoc[] {
+  const counts = new Map<string, CountDoc>();
+  for (const doc of docs) {
+    const about = countOf(doc);
+    counts.set(about._id, { ...about, count: (counts.get(about._id)?.count ?? 0) + 1 });
+  }
+  return [...counts.values()];
 }

@@ -53,7 +53,7 @@ export const broadcast = (notify: Notify): JobKind<"notifications", BroadcastDat
       const { buildingId } = news;
       const belongs = buildingId === undefined ? () => true : await belonging(tx, userIds, [buildingId]);
       const there = userIds.filter((userId) => belongs(userId, buildingId ?? ""));
-      await notify(tx, { eventId }, there, news);
+      await notify(tx, { eventId }, { ...news, to: there });
     },
   // All of it is one transaction of our own database: it succeeds sooner or later.
   retryAfter: (attempts) => Math.min(60_000, 250 * 2 ** attempts),

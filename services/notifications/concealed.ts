@@ -22,7 +22,7 @@ const CONCEAL = "conceal";
 /** What was decided about a text is still told to its author. */
 const DECISIONS: readonly Template[] = ["post_status_changed", "comment_status_changed"];
 
-type About = Pick<NotificationDoc, "template" | "subject" | "commentId">;
+type About = Pick<NotificationDoc, "template" | "commentId"> & { subject?: NotificationDoc["subject"] };
 
 /** The texts that a notification shows. Pure. */
 export function textsOf({ template, subject, commentId }: About): string[] {

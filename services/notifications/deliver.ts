@@ -64,6 +64,7 @@ export function retryAfter(attempts: number, error: unknown, since: Date, now: D
 
 export const deliver = (tools: DeliverTools): JobKind<"notifications", DeliverData> => ({
   kind: DELIVER,
+  endTogether: true,
   run: (job) => attempt(tools, job),
   retryAfter: (attempts, error, { data, dueAt }, now) => retryAfter(attempts, error, data.since ?? dueAt, now),
   giveUp:
@@ -84,10 +85,12 @@ async function attempt(
   const { notificationId } = data;
   const doc = await notifications(db).findOne({ _id: notificationId });
   if (doc?.status !== "queued" || doc.channel === "in_app") return async () => {};
-  const person = await people(db).findOne({ _id: doc.userId });
+  const [person, preferences] = await Promise.all([
+    people(db).findOne({ _id: doc.userId }),
+    preferencesOf(db).findOne({ _id: doc.userId }),
+  ]);
   const unheard = !person || (person.email === "" && !person.deleted);
   if (unheard) throw new AddressUnknownError("There is no address for this person.");
-  const preferences = await preferencesOf(db).findOne({ _id: doc.userId });
   if (!(await isWanted(db, doc, person, preferences))) return settled([notificationId], { status: "dropped" });
   const isAtOnce = isCritical(TEMPLATES[doc.template].topic);
   if (!isAtOnce) keepQuiet(preferences?.quietHours ?? null, person.timeZone, tools.clock());

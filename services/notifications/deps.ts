@@ -10,7 +10,7 @@ import { concealOnceMore } from "./concealed.ts";
 import { type DeliverTools, deliver } from "./deliver.ts";
 import { digest } from "./digest.ts";
 import { forget } from "./forget.ts";
-import { type Notify, notifier } from "./notify.ts";
+import { type Notify, type NotifyAll, notifier, notifierOf } from "./notify.ts";
 import { LANE_WEIGHTS, type Lane, laneName } from "./plan.ts";
 import { OUTSIDE, type OutsideChannel } from "./topics.ts";
 import { loadSecret, unsubscribeToken } from "./unsubscribe.ts";
@@ -18,6 +18,7 @@ import { loadSecret, unsubscribeToken } from "./unsubscribe.ts";
 export interface NotificationDeps {
   jobs: JobRunner<"notifications">;
   notify: Notify;
+  notifyAll: NotifyAll;
   broadcast: Broadcast;
   senders: Senders;
   /** Of the unsubscribe links: loaded at the first use, then kept. */
@@ -73,10 +74,11 @@ export function createDeps(broker: ServiceBroker): NotificationDeps {
     unsubscribeUrl: async (userId, topic) =>
       `${home}/api/v1/notifications/unsubscribe?token=${unsubscribeToken(await secret(), userId, topic)}`,
   };
-  const notify = notifier(jobs);
+  const notifyAll = notifier(jobs);
+  const notify = notifierOf(notifyAll);
   jobs.add(deliver(tools)).add(digest(tools, jobs)).add(broadcast(notify)).add(forget).add(concealOnceMore);
   const close = (): void => {
     for (const channel of OUTSIDE) senders[channel].close?.();
   };
-  return { jobs, notify, broadcast: broadcaster(jobs), senders, secret, close };
+  return { jobs, notify, notifyAll, broadcast: broadcaster(jobs), senders, secret, close };
 }

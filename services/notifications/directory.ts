@@ -69,8 +69,28 @@ export const findBuilding = (tx: Tx<"notifications">, buildingId: string) =>
 
 /** Who manages it: by role, and who was named when it was made. */
 export async function managersOf(tx: Tx<"notifications">, buildingId: string): Promise<string[]> {
-  const roles = await tx.collection<RoleDoc>(ROLES).find({ buildingId, role: MANAGER }).toArray();
-  return managing(await findBuilding(tx, buildingId), roles);
+  return (await managersIn(tx, [buildingId]))(buildingId);
+}
+
+/** Of several buildings. */
+export async function managersIn(
+  tx: Tx<"notifications">,
+  buildingIds: readonly string[],
+): Promise<(buildingId: string) => string[]> {
+  const ids = [...new Set(buildingIds)];
+  const roles = await tx
+    .collection<RoleDoc>(ROLES)
+    .find({ buildingId: { $in: ids }, role: MANAGER })
+    .toArray();
+  const buildings = await tx
+    .collection<BuildingDoc>(BUILDINGS)
+    .find({ _id: { $in: ids } })
+    .toArray();
+  return (buildingId) =>
+    managing(
+      buildings.find(({ _id }) => _id === buildingId) ?? null,
+      roles.filter((role) => role.buildingId === buildingId),
+    );
 }
 
 /** Who was named counts until the role is known to be taken away. Pure. @param roles also those that are held no more */

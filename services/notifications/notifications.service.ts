@@ -39,11 +39,12 @@ import { onPasswordResetCreated, onUserCreated, onUserUpdated } from "./handlers
 import { onUserDeleted } from "./handlers/on-user-deleted.ts";
 import { ensureIndexes, NOTIFICATIONS } from "./repository.ts";
 
-const handlersOf = ({ jobs, notify, broadcast }: NotificationDeps) => [
+const handlersOf = ({ jobs, notify, notifyAll, broadcast }: NotificationDeps) => [
   ...[onUserCreated, onPasswordResetCreated].map((make) => make(notify)),
   ...[onUserUpdated, onRoleChanged, onUserDeleted(jobs)],
   ...[onBuildingCreated, onResidencyCreated, onResidentVerified, onResidentUnverified].map((make) => make(notify)),
-  ...[onTicketCreated, onTicketAssigned, onTicketCommentCreated, onTicketStatusChanged].map((make) => make(notify)),
+  ...onTicketCreated(notifyAll),
+  ...[onTicketAssigned, onTicketCommentCreated, onTicketStatusChanged].map((make) => make(notify)),
   onPostCreated(broadcast),
   ...[onPostStatusChanged, onCommentStatusChanged].map((make) => make(notify, jobs)),
   ...[onCommentCreated, onMentionCreated, onMessageSent, onModerationCaseCreated].map((make) => make(notify)),

@@ -16,7 +16,7 @@ import type { SubscriptionDoc } from "./push-subscription.ts";
 import { NOTIFICATIONS, PEOPLE, PREFERENCES, SUBSCRIPTIONS } from "./repository.ts";
 import type { Template, TemplateVariables } from "./templates/templates.ts";
 
-export interface News<T extends Template = Template> {
+interface NewsOf<T extends Template> {
   template: T;
   variables: TemplateVariables[T];
   /** What a client opens. */
@@ -31,33 +31,75 @@ export interface News<T extends Template = Template> {
   toMany?: boolean;
 }
 
-/** Each of the people once; the same event never tells the same person twice by one channel. */
-export type Notify = <T extends Template>(
-  tx: Tx<"notifications">,
-  cause: Pick<IncomingEvent, "eventId">,
-  userIds: readonly string[],
-  news: News<T>,
-) => Promise<void>;
+export type News<T extends Template = Template> = T extends Template ? NewsOf<T> : never;
+
+/** News, and who is told them. */
+export type Told = News & { to: readonly string[] };
+
+/** What is told because of one event, in its transaction. */
+export interface Announcement {
+  tx: Tx<"notifications">;
+  event: Pick<IncomingEvent, "eventId">;
+  told: readonly Told[];
+}
+
+/** Each of the people once; the same event never tells the same person the same twice by one channel. */
+export type Notify = (tx: Announcement["tx"], event: Announcement["event"], ...told: readonly Told[]) => Promise<void>;
+
+/** For several events of one transaction, in as many steps as for one. */
+export type NotifyAll = (announcements: readonly Announcement[]) => Promise<void>;
+
+export const notifierOf =
+  (notifyAll: NotifyAll): Notify =>
+  (tx, event, ...told) =>
+    notifyAll([{ tx, event, told }]);
 
 export const notifier =
-  (jobs: JobRunner<"notifications">): Notify =>
-  async (tx, { eventId }, userIds, news) => {
+  (jobs: JobRunner<"notifications">): NotifyAll =>
+  async (announcements) => {
+    const [first] = announcements;
+    if (!first) return;
+    const { tx } = first;
+    const given = announcements.flatMap(({ told }) => told);
     // Hidden or removed since, or before the news of it came here.
-    if ((await concealedOf(tx, [{ subject: null, ...news }])).size > 0) return;
+    const concealed = await concealedOf(tx, given);
+    const recipients = await recipientsOf(
+      tx,
+      given.flatMap(({ to }) => to),
+    );
     const docs: NotificationDoc[] = [];
     const work: NewJob<object>[] = [];
-    for (const recipient of await recipientsOf(tx, userIds))
-      for (const planned of planFor(recipient, news.template, tx.now)) {
-        const doc = notificationOf(recipient.userId, planned, eventId, news, tx.now);
-        docs.push(doc);
-        if (planned.digest) work.push(digestJob(recipient.userId, planned.dueAt));
-        else if (planned.channel !== "in_app") work.push(deliverJob(doc, planned, news));
-      }
+    for (const one of announcements)
+      for (const news of one.told.filter((told) => !concealed.has(told)))
+        for (const { doc, job } of written(one.event.eventId, news, recipients, tx.now)) {
+          docs.push(doc);
+          if (job) work.push({ ...job, cause: one.tx.cause });
+          if (doc.status === "sent") publishSent(one.tx, doc);
+        }
     if (docs.length === 0) return;
     await tx.collection<NotificationDoc>(NOTIFICATIONS).insertMany(docs);
-    for (const doc of docs) if (doc.status === "sent") publishSent(tx, doc);
     await jobs.schedule(tx, ...work);
   };
+
+/** A notification a person and channel, and the job that an outside one asks for. Pure, but for ids. */
+function written(
+  eventId: string,
+  { to, ...news }: Told,
+  recipients: (userId: string) => Recipient,
+  now: Date,
+): { doc: NotificationDoc; job: NewJob<object> | undefined }[] {
+  return [...new Set(to)].flatMap((userId) =>
+    planFor(recipients(userId), news.template, now).map((planned) => {
+      const doc = notificationOf(userId, planned, eventId, news, now);
+      return { doc, job: jobOf(doc, planned, news) };
+    }),
+  );
+}
+
+function jobOf(doc: NotificationDoc, planned: Planned, news: News): NewJob<object> | undefined {
+  if (planned.digest) return digestJob(doc.userId, planned.dueAt);
+  return planned.channel === "in_app" ? undefined : deliverJob(doc, planned, news);
+}
 
 function notificationOf(
   userId: string,
@@ -99,7 +141,10 @@ function deliverJob(
 }
 
 /** What is known of them, in three reads, however many they are. */
-async function recipientsOf(tx: Tx<"notifications">, userIds: readonly string[]): Promise<Recipient[]> {
+async function recipientsOf(
+  tx: Tx<"notifications">,
+  userIds: readonly string[],
+): Promise<(userId: string) => Recipient> {
   const ids = [...new Set(userIds)];
   const byId = { _id: { $in: ids } };
   const people = await tx.collection<PersonDoc>(PEOPLE).find(byId).toArray();
@@ -113,10 +158,10 @@ async function recipientsOf(tx: Tx<"notifications">, userIds: readonly string[])
     new Map(preferences.map((one) => [one._id, one])),
   ];
   const reachable = new Set(devices.map(({ userId }) => userId));
-  return ids.map((userId) => ({
+  return (userId) => ({
     userId,
     person: known.get(userId),
     preferences: chosen.get(userId),
     push: reachable.has(userId),
-  }));
+  });
 }

@@ -94,10 +94,11 @@ async function readLog(
     ...(rebuild.cursor !== null && { cursor: rebuild.cursor }),
   });
   return async (tx) => {
-    for (const { eventType, payload, timestamp } of page.items) {
-      const news = newsOf(eventType, { payload: payload as never, timestamp: new Date(timestamp) });
-      if (news) await saveInto(tx, generation, news, languages);
-    }
+    const news = page.items.flatMap(
+      ({ eventType, payload, timestamp }) =>
+        newsOf(eventType, { payload: payload as never, timestamp: new Date(timestamp) }) ?? [],
+    );
+    await saveInto(tx, generation, news, languages);
     const done = page.nextCursor === null;
     const next: Rebuild = {
       ...rebuild,
@@ -125,7 +126,7 @@ async function takeOver(
     .limit(PAGE)
     .toArray();
   return async (tx) => {
-    for (const doc of found) await mergeInto(tx, generation, doc, languages);
+    await mergeInto(tx, generation, found, languages);
     const documents = rebuild.documents + found.length;
     if (found.length === PAGE) {
       await saveIndex(tx, { rebuild: { ...rebuild, cursor: found.at(-1)?._id ?? null, documents } });

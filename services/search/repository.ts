@@ -12,36 +12,79 @@ interface GoneDoc {
 }
 
 export type Languages = readonly string[];
+type Writer = Pick<Tx<"search">, "collection">;
 
-/** Writes what is new of it. Run again, or late, it changes nothing. */
-export async function saveNews(tx: Tx<"search">, news: News, languages: Languages): Promise<void> {
+/** Writes what is new, in as many steps for many as for one. Run again, or late, it changes nothing. */
+export async function saveNews(tx: Writer, news: readonly News[], languages: Languages): Promise<void> {
+  if (news.length === 0) return;
   const { live, rebuild } = await indexIn(tx);
   for (const generation of [live, ...(rebuild ? [rebuild.generation] : [])])
     await saveInto(tx, generation, news, languages);
 }
 
-export async function saveInto(tx: Tx<"search">, generation: number, news: News, languages: Languages): Promise<void> {
+export async function saveInto(
+  tx: Writer,
+  generation: number,
+  news: readonly News[],
+  languages: Languages,
+): Promise<void> {
+  const before = await docsIn(
+    tx,
+    generation,
+    news.map(({ type, refId }) => docId(type, refId)),
+  );
+  const changed = new Map<string, SearchDoc>();
+  for (const one of news) {
+    const id = docId(one.type, one.refId);
+    const after = withNews(changed.get(id) ?? before.get(id) ?? null, one);
+    if (after) changed.set(id, after);
+  }
+  await write(tx, generation, [...changed.values()], languages);
+}
+
+/** Takes documents over from another generation, as far as they are newer. */
+export async function mergeInto(
+  tx: Writer,
+  generation: number,
+  docs: readonly SearchDoc[],
+  languages: Languages,
+): Promise<void> {
+  const before = await docsIn(
+    tx,
+    generation,
+    docs.map(({ _id }) => _id),
+  );
+  const merged = docs.map((doc) => newerOf(doc, before.get(doc._id) ?? null));
+  await write(tx, generation, merged, languages);
+}
+
+async function docsIn(tx: Writer, generation: number, ids: readonly string[]): Promise<Map<string, SearchDoc>> {
   const documents = tx.collection<SearchDoc>(documentsName(generation));
-  const before = await documents.findOne({ _id: docId(news.type, news.refId) });
-  const after = withNews(before, news);
-  if (after) await write(tx, generation, after, languages);
+  const found = await documents.find({ _id: { $in: [...new Set(ids)] } }).toArray();
+  return new Map(found.map((doc) => [doc._id, doc]));
 }
 
-/** Takes a document over from another generation, as far as it is newer. */
-export async function mergeInto(tx: Tx<"search">, generation: number, doc: SearchDoc, languages: Languages) {
-  const before = await tx.collection<SearchDoc>(documentsName(generation)).findOne({ _id: doc._id });
-  await write(tx, generation, newerOf(doc, before), languages);
+async function write(tx: Writer, generation: number, docs: readonly SearchDoc[], languages: Languages): Promise<void> {
+  if (docs.length === 0) return;
+  const gone = await goneOf(
+    tx,
+    docs.flatMap(({ ownerId }) => ownerId ?? []),
+  );
+  const upserts = docs.map(({ _id, ...fields }) => {
+    const ownerId = fields.ownerId !== null && gone.has(fields.ownerId) ? null : fields.ownerId;
+    return { updateOne: { filter: { _id }, update: { $set: { ...fields, ownerId } }, upsert: true } };
+  });
+  await tx.collection<SearchDoc>(documentsName(generation)).bulkWrite(upserts);
+  await addWords(tx, vocabularyName(generation), docs, languages);
 }
 
-async function write(tx: Tx<"search">, generation: number, doc: SearchDoc, languages: Languages): Promise<void> {
-  const { _id, ...fields } = { ...doc, ownerId: await stillThere(tx, doc.ownerId) };
-  await tx.collection<SearchDoc>(documentsName(generation)).updateOne({ _id }, { $set: fields }, { upsert: true });
-  await addWords(tx, vocabularyName(generation), doc.buildingId, doc.words, languages);
-}
-
-async function stillThere(tx: Tx<"search">, userId: string | null): Promise<string | null> {
-  if (userId === null) return null;
-  return (await tx.collection<GoneDoc>(GONE).findOne({ _id: userId })) ? null : userId;
+async function goneOf(tx: Writer, userIds: readonly string[]): Promise<Set<string>> {
+  if (userIds.length === 0) return new Set();
+  const found = await tx
+    .collection<GoneDoc>(GONE)
+    .find({ _id: { $in: [...new Set(userIds)] } })
+    .toArray();
+  return new Set(found.map(({ _id }) => _id));
 }
 
 /** The content stays; whose it was is forgotten, also of what comes late. */

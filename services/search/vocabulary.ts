@@ -31,20 +31,21 @@ const keyOf = (building: string, word: string): string => `${building}|${word}`;
 
 /** Adds what is missing. A word that is there is only read, so that transactions do not meet over the common ones. */
 export async function addWords(
-  tx: Tx<"search">,
+  tx: Pick<Tx<"search">, "collection">,
   name: string,
-  building: string,
-  words: readonly string[],
+  docs: readonly { buildingId: string; words: readonly string[] }[],
   languages: readonly string[],
 ): Promise<void> {
   const collection = tx.collection<WordDoc>(name);
-  const wanted = [building, EVERYWHERE].flatMap((where) => words.map((word) => ({ where, word })));
-  const keys = wanted.map(({ where, word }) => keyOf(where, word));
-  const found = await collection.find({ _id: { $in: keys } }, { projection: { _id: 1 } }).toArray();
-  const known = new Set(found.map(({ _id }) => _id));
-  const missing = wanted.filter(({ where, word }) => !known.has(keyOf(where, word)));
-  if (missing.length === 0) return;
-  await collection.insertMany(missing.map(({ where, word }) => wordDoc(where, word, languages)));
+  const wanted = new Map(
+    docs.flatMap(({ buildingId, words }) =>
+      [buildingId, EVERYWHERE].flatMap((where) => words.map((word) => [keyOf(where, word), { where, word }] as const)),
+    ),
+  );
+  const found = await collection.find({ _id: { $in: [...wanted.keys()] } }, { projection: { _id: 1 } }).toArray();
+  for (const { _id } of found) wanted.delete(_id);
+  if (wanted.size === 0) return;
+  await collection.insertMany([...wanted.values()].map(({ where, word }) => wordDoc(where, word, languages)));
 }
 
 export const wordDoc = (building: string, word: string, languages: readonly string[]): WordDoc => ({

@@ -3,7 +3,7 @@ import Type from "typebox";
 import type { EventTrace } from "../../mixins/backbone-actions.ts";
 import { type Contract, defineContract, event } from "../../mixins/kit/contracts.ts";
 import { biography, type Known } from "../../services/analytics/biography.ts";
-import { countOf, eventDoc } from "../../services/analytics/model.ts";
+import { countsOf, eventDoc } from "../../services/analytics/model.ts";
 
 const ID = "01932b6e-7c00-7000-8000-000000000001";
 const at = (second: number): Date => new Date(Date.UTC(2026, 0, 31, 9, 30, second));
@@ -213,11 +213,14 @@ describe("daily counts", () => {
       event(Type.Object({})),
       at(0),
     );
-    expect(countOf(doc)).toEqual({
-      _id: "2026-01-31|b|ticket.created",
-      day: "2026-01-31",
-      buildingId: "b",
-      eventType: "ticket.created",
-    });
+    expect(countsOf([doc, doc])).toEqual([
+      {
+        _id: "2026-01-31|b|ticket.created",
+        day: "2026-01-31",
+        buildingId: "b",
+        eventType: "ticket.created",
+        count: 2,
+      },
+    ]);
   });
 });

@@ -1,10 +1,15 @@
-/** New and changed texts are judged. The outside question is a job's: it is never asked inside of a transaction. */
+/**
+ * New and changed texts are judged. The outside question is a job's: it is never asked inside of a transaction. What the
+ * house knows by itself needs none.
+ */
 import { onEvent } from "../../../mixins/consumer/handler.ts";
 import type { JobRunner } from "../../../mixins/jobs/runner.ts";
 import type { EventName, PayloadOf } from "../../../mixins/kit/contracts.ts";
 import type { Tx } from "../../../mixins/outbox/transaction.ts";
-import { ANALYSE } from "../analyse.ts";
+import { ANALYSE, judged } from "../analyse.ts";
+import { localProvider } from "../local/provider.ts";
 import { type Analysis, isLong, keyOf } from "../model.ts";
+import type { AiProvider } from "../provider.ts";
 import { dropSummaries, THREADS, type ThreadDoc } from "../repository.ts";
 import { type LongThread, SUMMARISE } from "../summarise.ts";
 
@@ -30,25 +35,26 @@ const message: Reading<"message.sent"> = ({ messageId, buildingId, senderId, bod
   ...{ authorId: senderId, title: "", text: body },
 });
 
-const judge = async (jobs: JobRunner<"ai">, tx: Tx<"ai">, data: Analysis): Promise<void> =>
-  jobs.schedule(tx, { kind: ANALYSE, key: keyOf(data), data });
-
-export function onContent(jobs: JobRunner<"ai">) {
-  const judged = <K extends EventName>(eventType: K, read: Reading<K>) =>
-    onEvent(eventType, async ({ payload }, tx: Tx<"ai">) => judge(jobs, tx, read(payload)));
+export function onContent(jobs: JobRunner<"ai">, provider: AiProvider) {
+  const judge = async (tx: Tx<"ai">, data: Analysis): Promise<void> => {
+    if (provider === localProvider) await (await judged(provider, data))(tx);
+    else await jobs.schedule(tx, { kind: ANALYSE, key: keyOf(data), data });
+  };
+  const onText = <K extends EventName>(eventType: K, read: Reading<K>) =>
+    onEvent(eventType, async ({ payload }, tx: Tx<"ai">) => judge(tx, read(payload)));
   return [
-    judged("ticket.created", ticket),
-    judged("post.created", post),
-    judged("post.updated", post),
-    judged("ticket.updated", ticket),
+    onText("ticket.created", ticket),
+    onText("post.created", post),
+    onText("post.updated", post),
+    onText("ticket.updated", ticket),
     onEvent("comment.updated", async ({ payload }, tx: Tx<"ai">) => {
-      await judge(jobs, tx, comment(payload));
+      await judge(tx, comment(payload));
       // What was written before is told by no summary.
       await dropSummaries(tx, { type: "post", id: payload.postId });
     }),
-    judged("message.sent", message),
+    onText("message.sent", message),
     onEvent("comment.created", async ({ payload }, tx: Tx<"ai">) => {
-      await judge(jobs, tx, comment(payload));
+      await judge(tx, comment(payload));
       const { postId } = payload;
       const counted = tx.collection<ThreadDoc>(THREADS);
       const thread = await counted.findOneAndUpdate({ _id: postId }, { $inc: { comments: 1 } }, { upsert: true });

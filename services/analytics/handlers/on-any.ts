@@ -1,33 +1,62 @@
-import { onPattern } from "../../../mixins/consumer/handler.ts";
+import { onTogether } from "../../../mixins/consumer/handler.ts";
+import type { EventName } from "../../../mixins/kit/contracts.ts";
 import type { Registry } from "../../../mixins/kit/registry.ts";
 import type { Tx } from "../../../mixins/outbox/transaction.ts";
-import { hasLeft } from "../../../mixins/privacy/erase.ts";
+import { whoHasLeft } from "../../../mixins/privacy/erase.ts";
 import { goneIn } from "../../../mixins/privacy/personal.ts";
-import { type AnyEvent, countOf, erasedPayload, eventDoc } from "../model.ts";
+import { type AnyEvent, countsOf, erasedPayload, eventDoc } from "../model.ts";
 import { COUNTS, type CountDoc, EVENTS, type EventDoc } from "../repository.ts";
+
+type Writer = Pick<Tx<"analytics">, "collection">;
+
+/** Nobody waits for it, and every event comes here: many are kept in one go. */
+const LINGER_MS = 100;
 
 /** Keeps every event, counts it, and forgets the data of a person who has left. */
 export const onAny = (registry: Registry) =>
-  onPattern("#", async (event, tx: Tx<"analytics">) => {
-    const { def } = registry.event(event.eventType) ?? {};
-    if (!def) return;
-    const doc = eventDoc(event as AnyEvent, def, tx.now);
-    if (doc.personId !== null && (await hasLeft(tx, doc.personId))) doc.payload = erasedPayload(doc, registry);
-    // An upsert: a replay that is older than the inbox finds the event here already, and is not counted twice.
-    const { upsertedCount } = await tx
-      .collection<EventDoc>(EVENTS)
-      .updateOne({ _id: doc._id }, { $setOnInsert: doc }, { upsert: true });
-    if (upsertedCount === 0) return;
-    const { _id, ...fields } = countOf(doc);
-    await tx
-      .collection<CountDoc>(COUNTS)
-      .updateOne({ _id }, { $inc: { count: 1 }, $setOnInsert: fields }, { upsert: true });
-    const gone = goneIn(def, event.payload);
-    if (gone !== undefined) await forget(tx, registry, gone);
-  });
+  onTogether<EventName, "analytics">(
+    ["#"],
+    async (arrivals) => {
+      const [{ tx }] = arrivals;
+      const known = arrivals.flatMap(({ event }) => {
+        const { def } = registry.event(event.eventType) ?? {};
+        return def ? { event, def } : [];
+      });
+      if (known.length === 0) return;
+      const docs = known.map(({ event, def }) => eventDoc(event as AnyEvent, def, tx.now));
+      const gone = known.flatMap(({ event, def }) => goneIn(def, event.payload) ?? []);
+      const named = docs.flatMap(({ personId }) => personId ?? []);
+      const left = new Set([...gone, ...(await whoHasLeft(tx, named))]);
+      for (const doc of docs)
+        if (doc.personId !== null && left.has(doc.personId)) doc.payload = erasedPayload(doc, registry);
+      await count(tx, await keep(tx, docs));
+      await forget(tx, registry, gone);
+    },
+    { lingerMs: LINGER_MS },
+  );
 
-async function forget(tx: Tx<"analytics">, registry: Registry, personId: string): Promise<void> {
+/** Upserts: a replay that is older than the inbox finds the event here already. @returns what was not here yet */
+async function keep(tx: Writer, docs: readonly EventDoc[]): Promise<EventDoc[]> {
+  const upserts = docs.map(({ _id, ...fields }) => ({
+    updateOne: { filter: { _id }, update: { $setOnInsert: fields }, upsert: true },
+  }));
+  const { upsertedIds } = await tx.collection<EventDoc>(EVENTS).bulkWrite(upserts);
+  return docs.filter((_, index) => index in upsertedIds);
+}
+
+async function count(tx: Writer, docs: readonly EventDoc[]): Promise<void> {
+  const counts = countsOf(docs);
+  if (counts.length === 0) return;
+  await tx.collection<CountDoc>(COUNTS).bulkWrite(
+    counts.map(({ _id, count, ...fields }) => ({
+      updateOne: { filter: { _id }, update: { $inc: { count }, $setOnInsert: fields }, upsert: true },
+    })),
+  );
+}
+
+async function forget(tx: Writer, registry: Registry, personIds: readonly string[]): Promise<void> {
+  if (personIds.length === 0) return;
   const events = tx.collection<EventDoc>(EVENTS);
-  for (const doc of await events.find({ personId }).toArray())
+  for (const doc of await events.find({ personId: { $in: [...personIds] } }).toArray())
     await events.updateOne({ _id: doc._id }, { $set: { payload: erasedPayload(doc, registry) } });
 }

@@ -22,10 +22,10 @@ export const onBookingCreated = (notify: Notify) =>
     const { bookingId, buildingId, userId, from, to, status } = event.payload;
     const slot = await slotOf(tx, event.payload, from, to);
     const subject = about(bookingId);
-    await notify(tx, event, [userId], { template: "booking_created", variables: { ...slot, status }, subject });
+    await notify(tx, event, { to: [userId], template: "booking_created", variables: { ...slot, status }, subject });
     if (status !== "pending_approval") return;
     const managers = (await managersOf(tx, buildingId)).filter((manager) => manager !== userId);
-    await notify(tx, event, managers, { template: "booking_to_approve", variables: slot, subject });
+    await notify(tx, event, { to: managers, template: "booking_to_approve", variables: slot, subject });
   });
 
 /** Not what the person did, or sees happen; and a cancellation has news of its own. */
@@ -36,7 +36,7 @@ export const onBookingStatusChanged = (notify: Notify) =>
     const { bookingId, userId, actorId, startsAt, endsAt, to: status, reason } = event.payload;
     if (userId === null || userId === actorId || SILENT.has(status)) return;
     const variables = { ...(await slotOf(tx, event.payload, startsAt, endsAt)), status, reason };
-    await notify(tx, event, [userId], { template: "booking_status_changed", variables, subject: about(bookingId) });
+    await notify(tx, event, { to: [userId], template: "booking_status_changed", variables, subject: about(bookingId) });
   });
 
 export const onBookingMoved = (notify: Notify) =>
@@ -44,7 +44,7 @@ export const onBookingMoved = (notify: Notify) =>
     const { bookingId, userId, actorId, from, to } = event.payload;
     if (userId === null || userId === actorId) return;
     const variables = await slotOf(tx, event.payload, from, to);
-    await notify(tx, event, [userId], { template: "booking_moved", variables, subject: about(bookingId) });
+    await notify(tx, event, { to: [userId], template: "booking_moved", variables, subject: about(bookingId) });
   });
 
 /** Also told to who has done it, where money comes back. */
@@ -54,5 +54,5 @@ export const onBookingCancelled = (notify: Notify) =>
     if (userId === null || (userId === actorId && refundAmount === 0)) return;
     const refund = refundAmount > 0 ? { amount: refundAmount, currency } : null;
     const variables = { ...(await slotOf(tx, event.payload, startsAt, endsAt)), reason, refund };
-    await notify(tx, event, [userId], { template: "booking_cancelled", variables, subject: about(bookingId) });
+    await notify(tx, event, { to: [userId], template: "booking_cancelled", variables, subject: about(bookingId) });
   });

@@ -12,7 +12,8 @@ export const onBuildingCreated = (notify: Notify) =>
       .updateOne({ _id: buildingId }, { $setOnInsert: { managerId, name, timeZone } }, { upsert: true });
     // Nobody is told what they did themselves.
     if (event.meta.actorId === managerId) return;
-    await notify(tx, event, [managerId], {
+    await notify(tx, event, {
+      to: [managerId],
       template: "building_assigned",
       variables: { building: name },
       subject: { type: "building", id: buildingId },

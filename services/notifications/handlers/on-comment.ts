@@ -24,7 +24,7 @@ export const onCommentCreated = (notify: Notify) =>
     if (postAuthorId === null || postAuthorId === authorId) return;
     const variables = { name: await nameOf(tx, authorId), title, text: excerpt(body, EXCERPT) };
     const news = { template: "comment_created", variables, namedId: authorId, commentId } as const;
-    await notify(tx, event, [postAuthorId], { ...news, subject: about("post", postId) });
+    await notify(tx, event, { to: [postAuthorId], ...news, subject: about("post", postId) });
   });
 
 /** Nobody is told of what is hidden; its author is, if somebody else has decided it, or a policy. */
@@ -35,7 +35,7 @@ export const onCommentStatusChanged = (notify: Notify, jobs: JobRunner<"notifica
     if (onceMore) await jobs.reschedule(tx, onceMore);
     if (authorId === null || authorId === actorId) return;
     const news = { template: "comment_status_changed", variables: { to } } as const;
-    await notify(tx, event, [authorId], { ...news, subject: about("post", postId) });
+    await notify(tx, event, { to: [authorId], ...news, subject: about("post", postId) });
   });
 
 export const onMentionCreated = (notify: Notify) =>
@@ -44,7 +44,7 @@ export const onMentionCreated = (notify: Notify) =>
     const comment = contentType === "comment" ? { commentId: contentId } : {};
     const news = { template: "mention_created", variables: { name: await nameOf(tx, authorId), title } } as const;
     const others = userIds.filter((userId) => userId !== authorId);
-    await notify(tx, event, others, { ...news, ...comment, namedId: authorId, subject: about("post", postId) });
+    await notify(tx, event, { to: others, ...news, ...comment, namedId: authorId, subject: about("post", postId) });
   });
 
 export const onMessageSent = (notify: Notify) =>
@@ -53,12 +53,16 @@ export const onMessageSent = (notify: Notify) =>
     const variables = { name: await nameOf(tx, senderId), text: excerpt(body, EXCERPT) };
     const news = { template: "message_sent", variables, namedId: senderId } as const;
     const others = recipientIds.filter((userId) => userId !== senderId);
-    await notify(tx, event, others, { ...news, subject: about("conversation", conversationId) });
+    await notify(tx, event, { to: others, ...news, subject: about("conversation", conversationId) });
   });
 
 export const onModerationCaseCreated = (notify: Notify) =>
   onEvent("moderation_case.created", async (event, tx: Tx<"notifications">) => {
     const { caseId, buildingId, contentType, source } = event.payload;
     const news = { template: "moderation_case_created", variables: { contentType, source } } as const;
-    await notify(tx, event, await managersOf(tx, buildingId), { ...news, subject: about("moderation_case", caseId) });
+    await notify(tx, event, {
+      to: await managersOf(tx, buildingId),
+      ...news,
+      subject: about("moderation_case", caseId),
+    });
   });

@@ -36,5 +36,5 @@ export const onPostStatusChanged = (notify: Notify, jobs: JobRunner<"notificatio
     if (onceMore) await jobs.reschedule(tx, onceMore);
     if (authorId === null || authorId === actorId) return;
     const news = { template: "post_status_changed", variables: { title, to }, subject: about(postId) } as const;
-    await notify(tx, event, [authorId], news);
+    await notify(tx, event, { to: [authorId], ...news });
   });

@@ -11,14 +11,19 @@ export const onResidencyCreated = (notify: Notify) =>
     const { residencyId, buildingId, status } = event.payload;
     if (status !== "pending") return;
     const news = { template: "claim_to_decide", variables: {}, subject: about(residencyId) } as const;
-    await notify(tx, event, await managersOf(tx, buildingId), news);
+    await notify(tx, event, { to: await managersOf(tx, buildingId), ...news });
   });
 
 export const onResidentVerified = (notify: Notify) =>
   onEvent("resident.verified", async (event, tx: Tx<"notifications">) => {
     const { residencyId, userId, buildingId, unitId, version } = event.payload;
     await putResident(tx, { _id: residencyId, userId, buildingId, unitId, verified: true, version });
-    await notify(tx, event, [userId], { template: "resident_verified", variables: {}, subject: about(residencyId) });
+    await notify(tx, event, {
+      to: [userId],
+      template: "resident_verified",
+      variables: {},
+      subject: about(residencyId),
+    });
   });
 
 /** From now on nothing of the building is told to them. */
@@ -27,5 +32,5 @@ export const onResidentUnverified = (notify: Notify) =>
     const { residencyId, userId, buildingId, unitId, version, reason } = event.payload;
     await putResident(tx, { _id: residencyId, userId, buildingId, unitId, verified: false, version });
     const news = { template: "resident_unverified", variables: { reason }, subject: about(residencyId) } as const;
-    await notify(tx, event, [userId], news);
+    await notify(tx, event, { to: [userId], ...news });
   });

@@ -21,15 +21,19 @@ export const onUserCreated = (notify: Notify) =>
     const { userId, ...fields } = event.payload;
     const { displayName } = fields;
     await remember(tx, userId, fields, 1);
-    await notify(tx, event, [userId], { template: "welcome", variables: { displayName } });
     const variables = { displayName, ...ASKED_LATER };
-    await notify(tx, event, [userId], { template: "verify_email", variables });
+    await notify(
+      tx,
+      event,
+      { to: [userId], template: "welcome", variables: { displayName } },
+      { to: [userId], template: "verify_email", variables },
+    );
   });
 
 export const onPasswordResetCreated = (notify: Notify) =>
   onEvent("password_reset.created", async (event, tx: Tx<"notifications">) => {
     const variables = { displayName: "", ...ASKED_LATER };
-    await notify(tx, event, [event.payload.userId], { template: "reset_password", variables });
+    await notify(tx, event, { to: [event.payload.userId], template: "reset_password", variables });
   });
 
 export const onUserUpdated = onEvent("user.updated", async ({ payload }, tx: Tx<"notifications">) => {

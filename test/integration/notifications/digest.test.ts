@@ -10,7 +10,7 @@ import { contracts } from "../../../services/contracts.ts";
 import { embeddedSender } from "../../../services/notifications/channels/embedded.ts";
 import type { DeliverTools } from "../../../services/notifications/deliver.ts";
 import { digest } from "../../../services/notifications/digest.ts";
-import { notifier } from "../../../services/notifications/notify.ts";
+import { notifier, notifierOf } from "../../../services/notifications/notify.ts";
 import { forgotten } from "../../../services/notifications/people.ts";
 import { defaultPreferences } from "../../../services/notifications/preferences.ts";
 import {
@@ -49,7 +49,7 @@ describe("the digest", () => {
     const pools = [{ concurrency: 1, lanes: { "email:bulk": 1 } }];
     const runner = new JobRunner<"notifications">({ service: "notifications", backbone, logger, pools });
     jobs = runner;
-    const notify = notifier(runner);
+    const notify = notifierOf(notifier(runner));
     const userId = newId();
     await people(db()).insertOne({ ...forgotten(userId, 1), email: "ann@example.com", deleted: false });
     const tell = async (title: string) => {
@@ -57,7 +57,7 @@ describe("the digest", () => {
       const news = { template: "post_created", variables: { title, text: "" } } as const;
       await backbone
         .store<"notifications">("notifications", {})
-        .inTransaction((tx) => notify(tx, { eventId: newId() }, [userId], news));
+        .inTransaction((tx) => notify(tx, { eventId: newId() }, { ...news, to: [userId] }));
       now = AFTER;
     };
     const email = embeddedSender(db(), "email");
