@@ -28,12 +28,12 @@ export class EffectsWatch {
 
   private constructor(client: MongoClient, prefix: string) {
     this.#prefix = prefix;
-    const inDb = (service: string, coll: unknown) => ({ "ns.db": `${prefix}_${service}`, "ns.coll": coll });
+    const inDb = (service: string, coll: string) => ({ "ns.db": `${prefix}_${service}`, "ns.coll": coll });
     const places = [
       inDb("tickets", "outbox"),
       inDb("notifications", "notifications"),
       inDb("ai", "results"),
-      inDb("search", { $regex: "^documents_" }),
+      inDb("search", "documents_1"),
     ];
     this.#stream = client.watch([{ $match: { operationType: "insert", $or: places } }], { batchSize: 1_000 });
     this.#reading = this.#read().catch(() => {});

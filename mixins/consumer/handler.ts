@@ -16,6 +16,8 @@ export interface HandlerOptions {
    * asks other services. On any error the batch falls back to one message a transaction.
    */
   batch?: boolean;
+  /** Nobody waits for its effect: a message may wait so long for others to share a transaction with, milliseconds. */
+  lingerMs?: number;
 }
 
 /** `O` is the consuming service. A handler writes through `tx` only, and may run several times. */
@@ -44,7 +46,6 @@ export interface EventHandler {
   readonly handle: (event: IncomingEvent, tx: Tx, tools: HandlerTools) => Promise<void>;
   /** Neighbours in a batch that have the same one are handled by it in one go. */
   readonly handleAll?: HandleAll<EventName, string>;
-  /** Nobody waits for its effect: a message may wait so long for others to share a transaction with, milliseconds. */
   readonly lingerMs?: number;
 }
 
@@ -54,27 +55,18 @@ export function onEvent<K extends EventName, O extends string>(
   handle: Handle<K, O>,
   options: HandlerOptions = {},
 ): EventHandler {
-  return { pattern: eventType, batch: options.batch ?? true, handle: handle as unknown as EventHandler["handle"] };
+  return { pattern: eventType, batch: true, ...options, handle: handle as unknown as EventHandler["handle"] };
 }
 
-/** Handles whatever matches; a handler by name goes first. */
-export function onPattern<O extends string>(
-  pattern: string,
-  handle: Handle<EventName, O>,
-  options: HandlerOptions = {},
-): EventHandler {
-  return { pattern, batch: options.batch ?? true, handle: handle as unknown as EventHandler["handle"] };
-}
-
-/** Handles what came together in one go: for handlers whose reads and writes for many events are as few as for one. */
+/** Handles what came together in one go, `#`: whatever comes and has no handler by name. It is for handlers whose reads and writes for many events are as few as for one. */
 export function onTogether<K extends EventName, O extends string>(
   eventTypes: readonly (K | "#")[],
   handleAll: HandleAll<K, O>,
-  { lingerMs }: Pick<EventHandler, "lingerMs"> = {},
+  options: Pick<HandlerOptions, "lingerMs"> = {},
 ): EventHandler[] {
   const all = handleAll as unknown as HandleAll<EventName, string>;
   const handle: EventHandler["handle"] = (event, tx, tools) => all([{ event: event as never, tx }], tools);
-  const common = { batch: true, handle, handleAll: all, ...(lingerMs !== undefined && { lingerMs }) };
+  const common = { batch: true, handle, handleAll: all, ...options };
   return eventTypes.map((pattern) => ({ pattern, ...common }));
 }
 

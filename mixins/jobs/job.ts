@@ -142,5 +142,5 @@ export const claimJob = (jobs: Collection<JobDoc>, { lane, kinds, now }: Claim):
 /** Gives a claimed job back as it was. */
 export async function releaseJob(jobs: Collection<JobDoc>, { _id, token }: JobDoc): Promise<void> {
   const back = { leasedUntil: new Date(0), token: null };
-  await jobs.updateOne({ _id, token }, { $set: back, $inc: { attempts: -1 } }, { writeConcern: CLAIMED });
+  await jobs.updateOne({ _id, token }, { $set: back, $inc: { attempts: -1 } });
 }

@@ -18,7 +18,7 @@ export interface Mark {
 
 /** Largest batch, and how long a smaller one waits for company, milliseconds. */
 const BATCH = 1_000;
-const LINGER_MS = 25;
+const LINGER_MS = 50;
 const RETRY_MS = 200;
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -24,7 +24,7 @@ import { onUserDeleted } from "./handlers/on-user-deleted.ts";
 import { ensureIndexes, TICKETS } from "./repository.ts";
 import { addTimers, timerSetter, upgradeTickets } from "./timers.ts";
 
-const handlers = [onModerationResult, onSummaryReady, onUserDeleted, onResidentUnverified];
+const handlers = [...onModerationResult, ...onSummaryReady, onUserDeleted, onResidentUnverified];
 
 export default function ticketsService(broker: ServiceBroker): ServiceSchema {
   const { backbone } = broker;

@@ -1,9 +1,9 @@
 /** The backbone's pure decisions under random input. */
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { type Plan, SUSPECT_AFTER, takeNext } from "../../mixins/consumer/buffer.ts";
+import { lingerOf, type Plan, SUSPECT_AFTER, takeNext } from "../../mixins/consumer/buffer.ts";
 import { type EventHandler, handlerFor, matches } from "../../mixins/consumer/handler.ts";
-import type { Work } from "../../mixins/consumer/work.ts";
+import { groupsOf, type Work } from "../../mixins/consumer/work.ts";
 import { Watermark } from "../../mixins/outbox/watermark.ts";
 import { MAX_ATTEMPTS, nextStep, pauseMs } from "../../mixins/retry/policy.ts";
 
@@ -76,6 +76,41 @@ describe("what the consumer takes next", () => {
         expect(plan).toMatchObject({ alone: false, chunk: [{ handler: { batch: false } }] });
       }),
     );
+  });
+});
+
+describe("what shares a call of its handler, and what waits for company", () => {
+  const handleAll = async () => {};
+  const kinds = { a: { handleAll }, b: { handleAll: async () => {} }, alone: {}, none: undefined };
+  const kind = fc.constantFrom(...(Object.keys(kinds) as (keyof typeof kinds)[]));
+
+  it("neighbours with the same one do, in their order; nobody else does", () => {
+    fc.assert(
+      fc.property(fc.array(kind, { maxLength: 30 }), (names) => {
+        const works = names.map((name) => ({
+          name,
+          handler: kinds[name] as { handleAll?: typeof handleAll } | undefined,
+        }));
+        const groups = groupsOf(works);
+        expect(groups.flat()).toEqual(works);
+        for (const [index, group] of groups.entries()) {
+          const [{ name }] = group;
+          expect(new Set(group.map((one) => one.name))).toEqual(new Set([name]));
+          if (name === "alone" || name === "none") expect(group).toHaveLength(1);
+          else expect(groups[index + 1]?.[0].name).not.toBe(name);
+        }
+      }),
+    );
+  });
+
+  it("until the first of them has waited its time, one comes that does not wait, or they fill a batch", () => {
+    const work = (lingerMs: number | undefined, since: number) =>
+      ({ handler: lingerMs === undefined ? undefined : { lingerMs }, since }) as Pick<Work, "handler" | "since">;
+    expect(lingerOf([work(100, 0), work(100, 50)], 64, 60)).toBe(40);
+    expect(lingerOf([work(100, 0), work(30, 50)], 64, 60)).toBe(20);
+    expect(lingerOf([work(100, 0)], 64, 101)).toBe(0);
+    expect(lingerOf([work(100, 0), work(undefined, 50)], 64, 60)).toBe(0);
+    expect(lingerOf([work(100, 0), work(100, 0)], 2, 0)).toBe(0);
   });
 });
 

@@ -32,9 +32,29 @@ describe("lanes", () => {
     expect([lanes.take(), lanes.anyOpen]).toEqual([undefined, false]);
   });
 
+  it("jobs that are known get a turn each, and nobody looks for a further one", () => {
+    const lanes = new Lanes({ a: 1, b: 1 });
+    lanes.add("a", 2);
+    const taken = [lanes.take(), lanes.take()];
+    lanes.found("a");
+    expect([...taken, lanes.take(), lanes.anyOpen]).toEqual(["a", "a", undefined, false]);
+  });
+
+  it("a lane in which a look has found one may hold more; one that came meanwhile is not forgotten", () => {
+    const lanes = new Lanes({ a: 1 });
+    lanes.openAll();
+    lanes.take();
+    lanes.found("a");
+    expect(lanes.take()).toBe("a");
+    lanes.add("a", 1);
+    lanes.empty("a");
+    expect([lanes.take(), lanes.take()]).toEqual(["a", undefined]);
+  });
+
   it("unknown lanes are not opened", () => {
     const lanes = new Lanes({ a: 1 });
     lanes.open("b");
+    lanes.add("b", 1);
     expect(lanes.take()).toBeUndefined();
   });
 

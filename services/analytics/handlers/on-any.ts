@@ -10,7 +10,7 @@ import { COUNTS, type CountDoc, EVENTS, type EventDoc } from "../repository.ts";
 type Writer = Pick<Tx<"analytics">, "collection">;
 
 /** Nobody waits for it, and every event comes here: many are kept in one go. */
-const LINGER_MS = 100;
+const LINGER_MS = 200;
 
 /** Keeps every event, counts it, and forgets the data of a person who has left. */
 export const onAny = (registry: Registry) =>

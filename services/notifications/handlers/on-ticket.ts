@@ -5,25 +5,32 @@ import type { Announcement, Notify, NotifyAll, Told } from "../notify.ts";
 
 const about = (ticketId: string) => ({ type: "ticket", id: ticketId });
 
+/** Nobody sees the difference, and what comes together costs little more than one. */
+const LINGER = { lingerMs: 30 };
+
 /** The commonest news: those of several tickets are written in one go. */
 export const onTicketCreated = (notifyAll: NotifyAll) =>
-  onTogether<"ticket.created", "notifications">(["ticket.created"], async (arrivals) => {
-    const managersOf = await managersIn(
-      arrivals[0].tx,
-      arrivals.map(({ event }) => event.payload.buildingId),
-    );
-    const announced = arrivals.map(({ tx, event }): Announcement => {
-      const { ticketId, number, title, priority, reporterId, buildingId } = event.payload;
-      const subject = about(ticketId);
-      const managers = managersOf(buildingId).filter((userId) => userId !== reporterId);
-      const told: Told[] = [
-        { to: [reporterId], template: "ticket_created", variables: { number, title }, subject },
-        { to: managers, template: "ticket_reported", variables: { number, title, priority }, subject },
-      ];
-      return { tx, event, told };
-    });
-    await notifyAll(announced);
-  });
+  onTogether<"ticket.created", "notifications">(
+    ["ticket.created"],
+    async (arrivals) => {
+      const managersOf = await managersIn(
+        arrivals[0].tx,
+        arrivals.map(({ event }) => event.payload.buildingId),
+      );
+      const announced = arrivals.map(({ tx, event }): Announcement => {
+        const { ticketId, number, title, priority, reporterId, buildingId } = event.payload;
+        const subject = about(ticketId);
+        const managers = managersOf(buildingId).filter((userId) => userId !== reporterId);
+        const told: Told[] = [
+          { to: [reporterId], template: "ticket_created", variables: { number, title }, subject },
+          { to: managers, template: "ticket_reported", variables: { number, title, priority }, subject },
+        ];
+        return { tx, event, told };
+      });
+      await notifyAll(announced);
+    },
+    LINGER,
+  );
 
 export const onTicketAssigned = (notify: Notify) =>
   onEvent("ticket.assigned", async (event, tx: Tx<"notifications">) => {

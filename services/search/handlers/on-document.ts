@@ -3,12 +3,18 @@ import type { EventName } from "../../../mixins/kit/contracts.ts";
 import { newsOf, READABLE } from "../news.ts";
 import { type Languages, saveNews } from "../repository.ts";
 
+/** Nobody sees the difference, and what comes together costs little more than one. */
+const LINGER = { lingerMs: 30 };
+
 /** One for each event that is about a document. */
 export const onDocuments = (languages: Languages) =>
-  onTogether<EventName, "search">(READABLE, (arrivals) =>
-    saveNews(
-      arrivals[0].tx,
-      arrivals.flatMap(({ event }) => newsOf(event.eventType, event) ?? []),
-      languages,
-    ),
+  onTogether<EventName, "search">(
+    READABLE,
+    (arrivals) =>
+      saveNews(
+        arrivals[0].tx,
+        arrivals.flatMap(({ event }) => newsOf(event.eventType, event) ?? []),
+        languages,
+      ),
+    LINGER,
   );

@@ -2,31 +2,50 @@
  * Hints for staff; they change neither the ticket's state nor its version. Delivery may be re-ordered: what was made of
  * an older text changes nothing any more.
  */
-import { onEvent } from "../../../mixins/consumer/handler.ts";
+import { onTogether } from "../../../mixins/consumer/handler.ts";
 import type { Tx } from "../../../mixins/outbox/transaction.ts";
 import type { TicketDoc } from "../model.ts";
 import { TICKETS } from "../repository.ts";
 
-type Hint = "flagged" | "summary";
+/** It took AI longer. */
+const LINGER = { lingerMs: 100 };
 
-async function keep<H extends Hint>(
-  tx: Tx<"tickets">,
-  { subject, revision }: { subject: { type: string; id: string }; revision: number },
-  hint: H,
-  value: TicketDoc[H],
-): Promise<void> {
-  if (subject.type !== "ticket") return;
-  const known = `hintRevisions.${hint}`;
-  const isNewer = { $or: [{ [known]: { $exists: false } }, { [known]: { $lte: revision } }] };
-  await tx
-    .collection<TicketDoc>(TICKETS)
-    .updateOne({ _id: subject.id, ...isNewer } as object, { $set: { [hint]: value, [known]: revision } as object });
+interface Hint<H extends "flagged" | "summary"> {
+  subject: { type: string; id: string };
+  revision: number;
+  value: TicketDoc[H];
 }
 
-export const onModerationResult = onEvent("ai.moderation_result", ({ payload }, tx: Tx<"tickets">) =>
-  keep(tx, payload, "flagged", payload.flagged),
+async function keep<H extends "flagged" | "summary">(tx: Tx<"tickets">, name: H, hints: Hint<H>[]): Promise<void> {
+  const known = `hintRevisions.${name}`;
+  const updates = hints
+    .filter(({ subject }) => subject.type === "ticket")
+    .map(({ subject, revision, value }) => {
+      const isNewer = { $or: [{ [known]: { $exists: false } }, { [known]: { $lte: revision } }] };
+      const update = { $set: { [name]: value, [known]: revision } };
+      return { updateOne: { filter: { _id: subject.id, ...isNewer }, update } };
+    });
+  if (updates.length > 0) await tx.collection<TicketDoc>(TICKETS).bulkWrite(updates as never);
+}
+
+export const onModerationResult = onTogether<"ai.moderation_result", "tickets">(
+  ["ai.moderation_result"],
+  (arrivals) =>
+    keep(
+      arrivals[0].tx,
+      "flagged",
+      arrivals.map(({ event: { payload } }) => ({ ...payload, value: payload.flagged })),
+    ),
+  LINGER,
 );
 
-export const onSummaryReady = onEvent("ai.summary_ready", ({ payload }, tx: Tx<"tickets">) =>
-  keep(tx, payload, "summary", payload.summary),
+export const onSummaryReady = onTogether<"ai.summary_ready", "tickets">(
+  ["ai.summary_ready"],
+  (arrivals) =>
+    keep(
+      arrivals[0].tx,
+      "summary",
+      arrivals.map(({ event: { payload } }) => ({ ...payload, value: payload.summary })),
+    ),
+  LINGER,
 );
