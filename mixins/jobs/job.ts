@@ -107,9 +107,6 @@ export async function deleteJob(tx: Tx, { kind, key }: Pick<NewJob<object>, "kin
 /** Longest time that a run may take, milliseconds: afterwards another node may take the job. */
 export const LEASE_MS = 60_000;
 
-/** A claim that is lost with a primary is made twice, and the fencing token lets one of them settle: no reason to wait. */
-const CLAIMED = { w: 1 };
-
 export interface Claim {
   lane: string;
   kinds: readonly string[];
@@ -117,7 +114,10 @@ export interface Claim {
   now: Date;
 }
 
-/** Takes the job of a lane that has been due longest. */
+/**
+ * Takes the job of a lane that has been due longest. By a majority: the snapshot of the transaction that ends it may be
+ * of a moment before what only the primary has.
+ */
 export const claimJob = (jobs: Collection<JobDoc>, { lane, kinds, now }: Claim): Promise<JobDoc | null> =>
   jobs.findOneAndUpdate(
     {
@@ -136,7 +136,7 @@ export const claimJob = (jobs: Collection<JobDoc>, { lane, kinds, now }: Claim):
         },
       },
     ],
-    { sort: { dueAt: 1 }, returnDocument: "after", writeConcern: CLAIMED },
+    { sort: { dueAt: 1 }, returnDocument: "after" },
   );
 
 /** Gives a claimed job back as it was. */

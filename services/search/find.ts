@@ -29,55 +29,87 @@ export interface Search {
 
 /** Documents with all the words; where there are none, with some of them. Best first. */
 export async function find(search: Search, query: string): Promise<Ranked<Found>[]> {
-  const { strong, wide } = await widen(search, askedWords(query));
   const generation = (await readIndex(search.db)).live;
+  const strong = await widened(search, generation, askedWords(query));
   const found = new Map<string, Found>();
   const add = (docs: readonly Found[]): void => {
     for (const doc of docs) found.set(doc._id, doc);
   };
   add(await withAll(search, generation, strong));
-  if (found.size < ENOUGH) add(await withAll(search, generation, wide));
+  if (found.size >= ENOUGH) return ranked([...found.values()], strong);
+  const wide = await misspelt(search, generation, strong);
+  add(await withAll(search, generation, wide));
   if (found.size === 0) add(await withAny(search, generation, wide));
   return ranked([...found.values()], wide);
 }
 
 /** Documents with some of the words: for questions, of which no text has all. Best first. */
 export async function findAbout(search: Search, question: string): Promise<Ranked<Found>[]> {
-  const { wide } = await widen(search, askedWords(question));
   const generation = (await readIndex(search.db)).live;
+  const wide = await misspelt(search, generation, await widened(search, generation, askedWords(question)));
   return ranked(await withAny(search, generation, wide), wide);
 }
 
 const ranked = (found: readonly Found[], query: readonly Widened[]): Ranked<Found>[] =>
   found.map((doc) => rank(doc, query)).sort((a, b) => before(placeOf(a), placeOf(b)));
 
-/** `strong`: the words, their other forms and what begins with them. `wide`: also what they may be misspelt from. */
-async function widen({ db, allowed, languages }: Search, words: readonly string[]) {
-  const vocabulary = vocabularyOf(db, (await readIndex(db)).live);
+/** The words, their other forms and what begins with them. */
+function widened({ db, allowed, languages }: Search, generation: number, words: readonly string[]): Promise<Widened[]> {
+  const vocabulary = vocabularyOf(db, generation);
   const { vocabularies } = allowed;
-  const widened = await Promise.all(
+  return Promise.all(
     words.map(async (word) => {
-      const [stems, beginnings, typos] = await Promise.all([
+      const [stems, beginnings] = await Promise.all([
         sameStem(vocabulary, vocabularies, word, languages),
         word.length > 1 ? beginningsOf(vocabulary, vocabularies, word) : [],
-        word.length > 3 ? alike(vocabulary, vocabularies, word) : [],
       ]);
-      const strong = strongTerms(word, stems, beginnings);
-      return { strong, wide: withTypos(strong, typos) };
+      return strongTerms(word, stems, beginnings);
     }),
   );
-  return { strong: widened.map(({ strong }) => strong), wide: widened.map(({ wide }) => wide) };
 }
 
-const anyOf = ({ terms }: Widened): string[] => [...terms.keys()];
+/** Also what they may be misspelt from. */
+function misspelt({ db, allowed }: Search, generation: number, query: readonly Widened[]): Promise<Widened[]> {
+  const vocabulary = vocabularyOf(db, generation);
+  return Promise.all(
+    query.map(async (one) =>
+      one.word.length > 3 ? withTypos(one, await alike(vocabulary, allowed.vocabularies, one.word)) : one,
+    ),
+  );
+}
+
+/**
+ * MongoDB reads so many ranges of an index side by side in the order of the sort; of more it reads all and sorts
+ * (`internalQueryMaxScansToExplode`).
+ */
+const MAX_RANGES = 200;
+
+/** The best ones. */
+const anyOf = ({ terms }: Widened): string[] =>
+  [...terms]
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, MAX_RANGES)
+    .map(([term]) => term);
+
+/** The parts of what the caller may find, none with more shelves than can be read in order for so many terms. */
+const portionsOf = ({ filters }: Allowed, terms: number): Filter<SearchDoc>[] =>
+  filters.flatMap((filter): Filter<SearchDoc>[] => {
+    const shelves = (filter.shelf as { $in?: string[] } | undefined)?.$in;
+    if (!shelves) return [filter];
+    const size = Math.max(1, Math.floor(MAX_RANGES / terms));
+    return Array.from({ length: Math.ceil(shelves.length / size) }, (_, index) => ({
+      ...filter,
+      shelf: { $in: shelves.slice(index * size, (index + 1) * size) },
+    }));
+  });
 
 /** The rarest word is looked up, the others are checked. */
 async function withAll(search: Search, generation: number, query: readonly Widened[]): Promise<Found[]> {
   const [first, ...others] = await rarestFirst(search, generation, query);
   if (!first) return [];
-  // As an expression, so that the index is asked for the rarest word and for no other.
-  const also = others.map((one) => ({ $gt: [{ $size: { $setIntersection: ["$words", anyOf(one)] } }, 0] }));
-  return lookUp(search, generation, first, also.length > 0 ? { $expr: { $and: also } } : {}, MAX_CANDIDATES);
+  // Denied twice, so that the index is asked for the rarest word and for no other.
+  const without = others.map((one) => ({ words: { $nin: anyOf(one) } }));
+  return lookUp(search, generation, first, without.length > 0 ? { $nor: without } : {}, MAX_CANDIDATES);
 }
 
 async function withAny(search: Search, generation: number, query: readonly Widened[]): Promise<Found[]> {
@@ -94,11 +126,12 @@ async function lookUp(
   limit: number,
 ): Promise<Found[]> {
   const documents = documentsOf(db, generation);
+  const terms = anyOf(word);
   const found = await Promise.all(
-    allowed.filters.map((filter) =>
+    portionsOf(allowed, terms.length).map((filter) =>
       documents
         .find(
-          { $and: [filter, { words: { $in: anyOf(word) } }, where, also] },
+          { $and: [filter, { words: { $in: terms } }, where, also] },
           { projection: PROJECTION, hint: hintOf(filter), maxTimeMS: MAX_TIME_MS },
         )
         .sort({ at: -1 })
@@ -115,22 +148,30 @@ const hintOf = (filter: Filter<SearchDoc>) =>
 const isOnShelves = ({ shelf }: Filter<SearchDoc>): boolean =>
   typeof shelf === "string" || Array.isArray((shelf as { $in?: unknown } | undefined)?.$in);
 
-/** Words as common as this are not told apart. */
-const COUNTED = 1_000;
+/** The rarer a word is, the longer ago its so manieth newest document was made. */
+const SAMPLE = 200;
 
+/** By a look at the index for each, as short for common words as for rare ones. */
 async function rarestFirst({ db, allowed }: Search, generation: number, query: readonly Widened[]): Promise<Widened[]> {
   if (query.length < 2) return [...query];
   const documents = documentsOf(db, generation);
-  const counts = await Promise.all(
+  const sampled = (terms: readonly string[], filter: Filter<SearchDoc>) =>
+    documents
+      .find(
+        { $and: [filter, { words: { $in: terms } }] },
+        { projection: { _id: 0, at: 1 }, hint: hintOf(filter), maxTimeMS: MAX_TIME_MS },
+      )
+      .sort({ at: -1 })
+      .skip(SAMPLE)
+      .limit(1)
+      .next();
+  const samples = await Promise.all(
     query.map(async (one) => {
-      const counted = allowed.filters.map((filter) =>
-        documents.countDocuments(
-          { $and: [filter, { words: { $in: anyOf(one) } }] },
-          { limit: COUNTED, hint: hintOf(filter), maxTimeMS: MAX_TIME_MS },
-        ),
-      );
-      return { one, count: (await Promise.all(counted)).reduce((sum, count) => sum + count, 0) };
+      const terms = anyOf(one);
+      const portions = portionsOf(allowed, terms.length);
+      const found = await Promise.all(portions.map((filter) => sampled(terms, filter)));
+      return { one, newest: Math.max(...found.map((doc) => doc?.at.getTime() ?? Number.NEGATIVE_INFINITY)) };
     }),
   );
-  return counts.sort((a, b) => a.count - b.count).map(({ one }) => one);
+  return samples.sort((a, b) => (a.newest < b.newest ? -1 : 1)).map(({ one }) => one);
 }

@@ -11,8 +11,6 @@ export const embeddedSender = (db: Db, channel: OutsideChannel): Sender => ({
   async send({ notificationId, userId, namedId, address: { to }, subject, text, unsubscribeUrl }) {
     const about = { userId, namedId, channel, subject, text, unsubscribeUrl };
     const fields = { _id: newId(), ...about, at: new Date() };
-    // What is lost with a primary was nobody's message.
-    const options = { upsert: true, writeConcern: { w: 1 } };
-    await deliveries(db).updateOne({ notificationId, to }, { $setOnInsert: fields }, options);
+    await deliveries(db).updateOne({ notificationId, to }, { $setOnInsert: fields }, { upsert: true });
   },
 });
