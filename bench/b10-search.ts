@@ -25,7 +25,7 @@ export const b10: Bench = {
   units: { p99: "ms", p50: "ms", rate: "requests/s", found: "of 100 queries" },
   goals: ASKERS.map((asker) => ({ name: `p99 of ${asker}, ms`, value: (r) => figure(r, asker, "p99"), atMost: 100 })),
   limit:
-    "The commonest words: 500 candidates are fetched and ranked. A word is widened in the vocabulary first, by three reads at once.",
+    "The commonest words: 500 candidates are fetched and ranked; and beginnings, of which a hundred words are read side by side.",
   async open() {
     const world = await openWorld({ RATE_LIMIT_PER_MINUTE: 10_000_000 });
     const { rest } = await startProduct(world);

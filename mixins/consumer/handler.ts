@@ -58,7 +58,10 @@ export function onEvent<K extends EventName, O extends string>(
   return { pattern: eventType, batch: true, ...options, handle: handle as unknown as EventHandler["handle"] };
 }
 
-/** Handles what came together in one go, `#`: whatever comes and has no handler by name. It is for handlers whose reads and writes for many events are as few as for one. */
+/**
+ * Handles what came together in one go: for handlers whose reads and writes for many events are as few as for one.
+ * `#`: whatever comes and has no handler by name.
+ */
 export function onTogether<K extends EventName, O extends string>(
   eventTypes: readonly (K | "#")[],
   handleAll: HandleAll<K, O>,
