@@ -62,11 +62,11 @@ describe("bookings", () => {
       { deadlineMs: 30_000, message: `the booking to be ${status}` },
     );
   /** Payloads of the newest events of that kind about it. */
-  const told = (eventType: string, bookingId: string): Promise<Body> =>
+  const told = (eventType: string, id: string): Promise<Body> =>
     waitFor(
       async () => {
         const { items } = (await rest.as(admin).get(`/ops/events?eventType=${eventType}&limit=100`)).body;
-        const event = items.find(({ aggregateId }: Body) => aggregateId === bookingId);
+        const event = items.find(({ aggregateId }: Body) => aggregateId === id);
         return event && (await rest.as(admin).get(`/ops/events/${event.eventId}`)).body.payload;
       },
       { deadlineMs: 30_000, message: `${eventType} in the event log` },
@@ -269,8 +269,7 @@ describe("bookings", () => {
         body: { code: "RESOURCE_INACTIVE" },
       });
       expect((await get(made.id)).status).toBe("confirmed");
-      const { items } = (await rest.as(admin).get("/ops/events?eventType=resource.updated&limit=100")).body;
-      expect(items.some(({ aggregateId }: Body) => aggregateId === sauna.id)).toBe(true);
+      await told("resource.updated", sauna.id);
       for (const [rules, code] of [
         [{ minSlots: 5, maxSlots: 4 }, "LENGTH_RANGE"],
         [{ openingHours: [{ days: [1], from: "10:00", to: "09:00" }] }, "OPENING_EMPTY"],

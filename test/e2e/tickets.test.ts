@@ -83,6 +83,8 @@ describe("tickets", () => {
       );
       expect(told.body).not.toContain("canary");
       expect((await rest.as(resident).get("/search?q=canary")).body.items).toEqual([]);
+      const publicOnes = () => rest.as(admin).get("/ops/events?eventType=ticket_comment.created");
+      await waitFor(async () => (await publicOnes()).body.items.length === 2, { message: "them in the event log" });
       const events = await rest.as(admin).get("/ops/events?limit=100");
       expect(JSON.stringify(events.body)).not.toContain("canary");
     });
