@@ -3,6 +3,7 @@
  * outside as MongoDB's change stream shows them after their commits.
  */
 import type { MongoClient } from "mongodb";
+import { documentsName } from "../../services/search/generation.ts";
 
 const WANTED = ["notifications", "search", "ai"] as const;
 type Effect = (typeof WANTED)[number];
@@ -33,7 +34,7 @@ export class EffectsWatch {
       inDb("tickets", "outbox"),
       inDb("notifications", "notifications"),
       inDb("ai", "results"),
-      inDb("search", "documents_1"),
+      inDb("search", documentsName(1)),
     ];
     this.#stream = client.watch([{ $match: { operationType: "insert", $or: places } }], { batchSize: 1_000 });
     this.#reading = this.#read().catch(() => {});

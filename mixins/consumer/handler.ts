@@ -20,6 +20,11 @@ export interface HandlerOptions {
   lingerMs?: number;
 }
 
+/** Nobody sees the difference, and what comes together costs little more than one. */
+export const BRIEF = { lingerMs: 30 } as const;
+/** What has taken somebody else longer than that. */
+export const SLOW = { lingerMs: 100 } as const;
+
 /** `O` is the consuming service. A handler writes through `tx` only, and may run several times. */
 export type Handle<K extends EventName, O extends string> = (
   event: IncomingEvent<K>,

@@ -62,7 +62,7 @@ export async function runTransaction(
         return { event, tx };
       }) as [Arrival<EventName, string>, ...Arrival<EventName, string>[]];
       const [{ event, tx }] = arrivals;
-      if (handler?.handleAll) await handler.handleAll(arrivals, tools);
+      if (arrivals.length > 1) await handler?.handleAll?.(arrivals, tools);
       else await handler?.handle(event, tx, tools);
       for (const personId of gone) await erasePerson(tx, registry, personId);
     }

@@ -32,9 +32,9 @@ export class Lanes {
     if (lane in this.#weights) this.#open.add(lane);
   }
 
-  /** So many jobs have come: a turn each, and no look for a further one. */
-  add(lane: string, jobs: number): void {
-    if (lane in this.#weights && jobs > 0) this.#known.set(lane, (this.#known.get(lane) ?? 0) + jobs);
+  /** A job has come: a turn for it, and no look for a further one. */
+  add(lane: string): void {
+    if (lane in this.#weights) this.#known.set(lane, (this.#known.get(lane) ?? 0) + 1);
   }
 
   openAll(): void {

@@ -58,10 +58,10 @@ export class JobPool {
     await Promise.all(this.#active);
   }
 
-  /** So many jobs of this lane are due. */
-  add(lane: string, jobs: number): void {
+  /** A job of this lane is due. */
+  add(lane: string): void {
     if (!this.#running) return;
-    this.#lanes.add(lane, jobs);
+    this.#lanes.add(lane);
     this.#claim();
   }
 

@@ -76,7 +76,7 @@ export class JobRunner<O extends string> {
   /** Of a job that is due: what is due later is found by polling. */
   #telling(tx: Tx<O>, { lane = DEFAULT_LANE, dueAt = tx.now }: NewJob<object>): () => void {
     const pool = this.#pool(lane);
-    return dueAt <= tx.now ? () => pool.add(lane, 1) : () => {};
+    return dueAt <= tx.now ? () => pool.add(lane) : () => {};
   }
 
   /** @throws Error for a lane that no pool has: its jobs would never run */

@@ -36,6 +36,22 @@ export class SessionCollection<T extends Doc> {
       session: this.#session,
     });
   }
+  /** In one round trip. @returns those that were not there; a document that is there stays as it is */
+  async insertMissing(documents: readonly T[]): Promise<T[]> {
+    if (documents.length === 0) return [];
+    const upserts = documents.map(({ _id, ...fields }) => ({
+      updateOne: { filter: { _id }, update: { $setOnInsert: fields }, upsert: true },
+    }));
+    const { upsertedIds } = await this.bulkWrite(upserts as unknown as AnyBulkWriteOperation<T>[]);
+    return documents.filter((_, index) => index in upsertedIds);
+  }
+  /** Which of these ids are there? */
+  async idsAmong(ids: readonly string[]): Promise<Set<string>> {
+    if (ids.length === 0) return new Set();
+    const filter = { _id: { $in: [...new Set(ids)] } } as Filter<T>;
+    const found = await this.find(filter, { projection: { _id: 1 } }).toArray();
+    return new Set(found.map(({ _id }) => String(_id)));
+  }
   /** In order, in one round trip. */
   bulkWrite(operations: AnyBulkWriteOperation<T>[]) {
     return this.#collection.bulkWrite(operations, { session: this.#session });

@@ -50,19 +50,10 @@ async function eraseDeadLetters(tx: Tx, registry: Registry, personId: string): P
   }
 }
 
-/** The same inside of a transaction: delivery may be re-ordered, the deletion may have come first. */
-export const hasLeft = async (tx: Tx, personId: string): Promise<boolean> =>
-  (await tx.collection<ErasedDoc>(ERASED).findOne({ _id: personId })) !== null;
+/** Who of them has: delivery may be re-ordered, the deletion may have come first. */
+export const whoHasLeft = (tx: Pick<Tx, "collection">, personIds: readonly string[]): Promise<Set<string>> =>
+  tx.collection<ErasedDoc>(ERASED).idsAmong(personIds);
 
-/** Of many. */
-export async function whoHasLeft(tx: Pick<Tx, "collection">, personIds: readonly string[]): Promise<string[]> {
-  if (personIds.length === 0) return [];
-  const found = await tx
-    .collection<ErasedDoc>(ERASED)
-    .find({ _id: { $in: [...new Set(personIds)] } })
-    .toArray();
-  return found.map(({ _id }) => _id);
-}
-
+/** Outside of a transaction. */
 export const isErased = async (db: Db, personId: string): Promise<boolean> =>
   (await db.collection<ErasedDoc>(ERASED).findOne({ _id: personId }, { projection: { _id: 1 } })) !== null;

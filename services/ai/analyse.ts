@@ -1,7 +1,7 @@
 /** The job that asks the provider. Everything it learns is written with its facts in one transaction. */
 import type { JobKind, Retry, Settle } from "../../mixins/jobs/job.ts";
 import type { Tx } from "../../mixins/outbox/transaction.ts";
-import { hasLeft } from "../../mixins/privacy/erase.ts";
+import { whoHasLeft } from "../../mixins/privacy/erase.ts";
 import { AiAwayError } from "./errors.ts";
 import { moderate } from "./local/moderation.ts";
 import { localProvider } from "./local/provider.ts";
@@ -69,7 +69,7 @@ export async function judged(
 const settled =
   (given: Analysis, { moderation, triage: found, summary }: Learned, by: Made): Settle<"ai"> =>
   async (tx) => {
-    const isNobodys = given.authorId === null || (await hasLeft(tx, given.authorId));
+    const isNobodys = given.authorId === null || (await whoHasLeft(tx, [given.authorId])).size > 0;
     const data = { ...given, authorId: isNobodys ? null : given.authorId };
     const { provider, model, inputHash } = by;
     const made = { provider, model, inputHash };
@@ -78,8 +78,8 @@ const settled =
     const said = summary && { summary: summary.text, sources: summary.sources };
     const summed = said && resultDoc(data, "summary", said, made, tx.now);
     const fresh = await insertOnce(tx, [judged, ...(sorted ? [sorted] : []), ...(summed ? [summed] : [])]);
-    if (fresh.has(judged)) publishModeration(tx, data, moderation, made);
-    if (summed && fresh.has(summed)) publishSummary(tx, summed);
+    if (fresh.includes(judged)) publishModeration(tx, data, moderation, made);
+    if (summed && fresh.includes(summed)) publishSummary(tx, summed);
   };
 
 function publishModeration(tx: Tx<"ai">, { subject, revision }: Analysis, moderation: Moderation, made: Made): void {

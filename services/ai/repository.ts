@@ -22,13 +22,8 @@ export async function ensureIndexes(db: Db): Promise<void> {
 }
 
 /** @returns those that are new: what was judged already stands */
-export async function insertOnce({ collection }: Tx<"ai">, docs: readonly ResultDoc[]): Promise<Set<ResultDoc>> {
-  const upserts = docs.map(({ _id, ...fields }) => ({
-    updateOne: { filter: { _id }, update: { $setOnInsert: fields }, upsert: true },
-  }));
-  const { upsertedIds } = await collection<ResultDoc>(RESULTS).bulkWrite(upserts);
-  return new Set(docs.filter((_, index) => index in upsertedIds));
-}
+export const insertOnce = ({ collection }: Tx<"ai">, docs: readonly ResultDoc[]): Promise<ResultDoc[]> =>
+  collection<ResultDoc>(RESULTS).insertMissing(docs);
 
 export function publishSummary(
   tx: Tx<"ai">,

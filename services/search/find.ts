@@ -91,10 +91,13 @@ const anyOf = ({ terms }: Widened): string[] =>
     .slice(0, MAX_RANGES)
     .map(([term]) => term);
 
+/** Of a filter by several. */
+const shelvesOf = ({ shelf }: Filter<SearchDoc>) => (shelf as { $in?: string[] } | undefined)?.$in;
+
 /** The parts of what the caller may find, none with more shelves than can be read in order for so many terms. */
 const portionsOf = ({ filters }: Allowed, terms: number): Filter<SearchDoc>[] =>
   filters.flatMap((filter): Filter<SearchDoc>[] => {
-    const shelves = (filter.shelf as { $in?: string[] } | undefined)?.$in;
+    const shelves = shelvesOf(filter);
     if (!shelves) return [filter];
     const size = Math.max(1, Math.floor(MAX_RANGES / terms));
     return Array.from({ length: Math.ceil(shelves.length / size) }, (_, index) => ({
@@ -145,8 +148,8 @@ async function lookUp(
 
 const hintOf = (filter: Filter<SearchDoc>) =>
   filter.ownerId !== undefined ? BY_OWNER : isOnShelves(filter) ? BY_SHELF : BY_WORD;
-const isOnShelves = ({ shelf }: Filter<SearchDoc>): boolean =>
-  typeof shelf === "string" || Array.isArray((shelf as { $in?: unknown } | undefined)?.$in);
+const isOnShelves = (filter: Filter<SearchDoc>): boolean =>
+  typeof filter.shelf === "string" || shelvesOf(filter) !== undefined;
 
 /** The rarer a word is, the longer ago its so manieth newest document was made. */
 const SAMPLE = 200;
@@ -170,8 +173,8 @@ async function rarestFirst({ db, allowed }: Search, generation: number, query: r
       const terms = anyOf(one);
       const portions = portionsOf(allowed, terms.length);
       const found = await Promise.all(portions.map((filter) => sampled(terms, filter)));
-      return { one, newest: Math.max(...found.map((doc) => doc?.at.getTime() ?? Number.NEGATIVE_INFINITY)) };
+      return { one, newest: Math.max(...found.map((doc) => doc?.at.getTime() ?? 0)) };
     }),
   );
-  return samples.sort((a, b) => (a.newest < b.newest ? -1 : 1)).map(({ one }) => one);
+  return samples.sort((a, b) => a.newest - b.newest).map(({ one }) => one);
 }

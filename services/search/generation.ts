@@ -69,7 +69,7 @@ export async function readIndex(db: Db): Promise<IndexDoc> {
   return (await indexes(db).findOne({ _id: INDEX_ID }, { maxTimeMS: MAX_TIME_MS })) as IndexDoc;
 }
 
-export const indexIn = async (tx: Pick<Tx<"search">, "collection">): Promise<IndexDoc> =>
+export const indexIn = async (tx: Tx<"search">): Promise<IndexDoc> =>
   (await tx.collection<IndexDoc>(INDEX).findOne({ _id: INDEX_ID })) as IndexDoc;
 
 export const saveIndex = (tx: Tx<"search">, change: Partial<Omit<IndexDoc, "_id">>) =>

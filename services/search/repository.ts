@@ -12,10 +12,9 @@ interface GoneDoc {
 }
 
 export type Languages = readonly string[];
-type Writer = Pick<Tx<"search">, "collection">;
 
 /** Writes what is new, in as many steps for many as for one. Run again, or late, it changes nothing. */
-export async function saveNews(tx: Writer, news: readonly News[], languages: Languages): Promise<void> {
+export async function saveNews(tx: Tx<"search">, news: readonly News[], languages: Languages): Promise<void> {
   if (news.length === 0) return;
   const { live, rebuild } = await indexIn(tx);
   for (const generation of [live, ...(rebuild ? [rebuild.generation] : [])])
@@ -23,7 +22,7 @@ export async function saveNews(tx: Writer, news: readonly News[], languages: Lan
 }
 
 export async function saveInto(
-  tx: Writer,
+  tx: Tx<"search">,
   generation: number,
   news: readonly News[],
   languages: Languages,
@@ -44,7 +43,7 @@ export async function saveInto(
 
 /** Takes documents over from another generation, as far as they are newer. */
 export async function mergeInto(
-  tx: Writer,
+  tx: Tx<"search">,
   generation: number,
   docs: readonly SearchDoc[],
   languages: Languages,
@@ -58,33 +57,26 @@ export async function mergeInto(
   await write(tx, generation, merged, languages);
 }
 
-async function docsIn(tx: Writer, generation: number, ids: readonly string[]): Promise<Map<string, SearchDoc>> {
+async function docsIn(tx: Tx<"search">, generation: number, ids: readonly string[]): Promise<Map<string, SearchDoc>> {
   const documents = tx.collection<SearchDoc>(documentsName(generation));
   const found = await documents.find({ _id: { $in: [...new Set(ids)] } }).toArray();
   return new Map(found.map((doc) => [doc._id, doc]));
 }
 
-async function write(tx: Writer, generation: number, docs: readonly SearchDoc[], languages: Languages): Promise<void> {
+async function write(
+  tx: Tx<"search">,
+  generation: number,
+  docs: readonly SearchDoc[],
+  languages: Languages,
+): Promise<void> {
   if (docs.length === 0) return;
-  const gone = await goneOf(
-    tx,
-    docs.flatMap(({ ownerId }) => ownerId ?? []),
-  );
+  const gone = await tx.collection<GoneDoc>(GONE).idsAmong(docs.flatMap(({ ownerId }) => ownerId ?? []));
   const upserts = docs.map(({ _id, ...fields }) => {
     const ownerId = fields.ownerId !== null && gone.has(fields.ownerId) ? null : fields.ownerId;
     return { updateOne: { filter: { _id }, update: { $set: { ...fields, ownerId } }, upsert: true } };
   });
   await tx.collection<SearchDoc>(documentsName(generation)).bulkWrite(upserts);
   await addWords(tx, vocabularyName(generation), docs, languages);
-}
-
-async function goneOf(tx: Writer, userIds: readonly string[]): Promise<Set<string>> {
-  if (userIds.length === 0) return new Set();
-  const found = await tx
-    .collection<GoneDoc>(GONE)
-    .find({ _id: { $in: [...new Set(userIds)] } })
-    .toArray();
-  return new Set(found.map(({ _id }) => _id));
 }
 
 /** The content stays; whose it was is forgotten, also of what comes late. */

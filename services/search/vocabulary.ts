@@ -31,7 +31,7 @@ const keyOf = (building: string, word: string): string => `${building}|${word}`;
 
 /** Adds what is missing. A word that is there is only read, so that transactions do not meet over the common ones. */
 export async function addWords(
-  tx: Pick<Tx<"search">, "collection">,
+  tx: Tx<"search">,
   name: string,
   docs: readonly { buildingId: string; words: readonly string[] }[],
   languages: readonly string[],
@@ -42,8 +42,7 @@ export async function addWords(
       [buildingId, EVERYWHERE].flatMap((where) => words.map((word) => [keyOf(where, word), { where, word }] as const)),
     ),
   );
-  const found = await collection.find({ _id: { $in: [...wanted.keys()] } }, { projection: { _id: 1 } }).toArray();
-  for (const { _id } of found) wanted.delete(_id);
+  for (const known of await collection.idsAmong([...wanted.keys()])) wanted.delete(known);
   if (wanted.size === 0) return;
   await collection.insertMany([...wanted.values()].map(({ where, word }) => wordDoc(where, word, languages)));
 }

@@ -34,7 +34,8 @@ describe("lanes", () => {
 
   it("jobs that are known get a turn each, and nobody looks for a further one", () => {
     const lanes = new Lanes({ a: 1, b: 1 });
-    lanes.add("a", 2);
+    lanes.add("a");
+    lanes.add("a");
     const taken = [lanes.take(), lanes.take()];
     lanes.found("a");
     expect([...taken, lanes.take(), lanes.anyOpen]).toEqual(["a", "a", undefined, false]);
@@ -46,7 +47,7 @@ describe("lanes", () => {
     lanes.take();
     lanes.found("a");
     expect(lanes.take()).toBe("a");
-    lanes.add("a", 1);
+    lanes.add("a");
     lanes.empty("a");
     expect([lanes.take(), lanes.take()]).toEqual(["a", undefined]);
   });
@@ -54,7 +55,7 @@ describe("lanes", () => {
   it("unknown lanes are not opened", () => {
     const lanes = new Lanes({ a: 1 });
     lanes.open("b");
-    lanes.add("b", 1);
+    lanes.add("b");
     expect(lanes.take()).toBeUndefined();
   });
 

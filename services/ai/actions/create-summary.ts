@@ -15,7 +15,7 @@ export const createSummary = (ai: AiProvider) =>
     const doc = known ?? (await summaryOf(ai, namesFrom(call), thread, now));
     if (!doc) throw new NothingToSummariseError();
     return store.inTransaction(async (tx) => {
-      if ((await insertOnce(tx, [doc])).has(doc)) publishSummary(tx, doc);
+      for (const fresh of await insertOnce(tx, [doc])) publishSummary(tx, fresh);
       return viewResult(doc);
     });
   });

@@ -2,7 +2,7 @@
  * New and changed texts are judged. The outside question is a job's: it is never asked inside of a transaction. What the
  * house knows by itself needs none.
  */
-import { onEvent } from "../../../mixins/consumer/handler.ts";
+import { BRIEF, onEvent } from "../../../mixins/consumer/handler.ts";
 import type { JobRunner } from "../../../mixins/jobs/runner.ts";
 import type { EventName, PayloadOf } from "../../../mixins/kit/contracts.ts";
 import type { Tx } from "../../../mixins/outbox/transaction.ts";
@@ -35,16 +35,13 @@ const message: Reading<"message.sent"> = ({ messageId, buildingId, senderId, bod
   ...{ authorId: senderId, title: "", text: body },
 });
 
-/** Nobody sees the difference, and what comes together costs less. */
-const LINGER = { lingerMs: 30 };
-
 export function onContent(jobs: JobRunner<"ai">, provider: AiProvider) {
   const judge = async (tx: Tx<"ai">, data: Analysis): Promise<void> => {
     if (provider === localProvider) await (await judged(provider, data))(tx);
     else await jobs.schedule(tx, { kind: ANALYSE, key: keyOf(data), data });
   };
   const onText = <K extends EventName>(eventType: K, read: Reading<K>) =>
-    onEvent(eventType, async ({ payload }, tx: Tx<"ai">) => judge(tx, read(payload)), LINGER);
+    onEvent(eventType, async ({ payload }, tx: Tx<"ai">) => judge(tx, read(payload)), BRIEF);
   return [
     onText("ticket.created", ticket),
     onText("post.created", post),

@@ -7,8 +7,6 @@ import { goneIn } from "../../../mixins/privacy/personal.ts";
 import { type AnyEvent, countsOf, erasedPayload, eventDoc } from "../model.ts";
 import { COUNTS, type CountDoc, EVENTS, type EventDoc } from "../repository.ts";
 
-type Writer = Pick<Tx<"analytics">, "collection">;
-
 /** Nobody waits for it, and every event comes here: many are kept in one go. */
 const LINGER_MS = 200;
 
@@ -29,22 +27,14 @@ export const onAny = (registry: Registry) =>
       const left = new Set([...gone, ...(await whoHasLeft(tx, named))]);
       for (const doc of docs)
         if (doc.personId !== null && left.has(doc.personId)) doc.payload = erasedPayload(doc, registry);
-      await count(tx, await keep(tx, docs));
+      // A replay that is older than the inbox finds the event here already, and is not counted twice.
+      await count(tx, await tx.collection<EventDoc>(EVENTS).insertMissing(docs));
       await forget(tx, registry, gone);
     },
     { lingerMs: LINGER_MS },
   );
 
-/** Upserts: a replay that is older than the inbox finds the event here already. @returns what was not here yet */
-async function keep(tx: Writer, docs: readonly EventDoc[]): Promise<EventDoc[]> {
-  const upserts = docs.map(({ _id, ...fields }) => ({
-    updateOne: { filter: { _id }, update: { $setOnInsert: fields }, upsert: true },
-  }));
-  const { upsertedIds } = await tx.collection<EventDoc>(EVENTS).bulkWrite(upserts);
-  return docs.filter((_, index) => index in upsertedIds);
-}
-
-async function count(tx: Writer, docs: readonly EventDoc[]): Promise<void> {
+async function count(tx: Tx<"analytics">, docs: readonly EventDoc[]): Promise<void> {
   const counts = countsOf(docs);
   if (counts.length === 0) return;
   await tx.collection<CountDoc>(COUNTS).bulkWrite(
@@ -54,7 +44,7 @@ async function count(tx: Writer, docs: readonly EventDoc[]): Promise<void> {
   );
 }
 
-async function forget(tx: Writer, registry: Registry, personIds: readonly string[]): Promise<void> {
+async function forget(tx: Tx<"analytics">, registry: Registry, personIds: readonly string[]): Promise<void> {
   if (personIds.length === 0) return;
   const events = tx.collection<EventDoc>(EVENTS);
   for (const doc of await events.find({ personId: { $in: [...personIds] } }).toArray())

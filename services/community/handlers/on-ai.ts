@@ -1,14 +1,11 @@
 /** AI advises: it may hide until a moderator has looked, and it sums up. About another text than the present one it says nothing. */
-import { onEvent } from "../../../mixins/consumer/handler.ts";
+import { onEvent, SLOW } from "../../../mixins/consumer/handler.ts";
 import type { Tx } from "../../../mixins/outbox/transaction.ts";
 import { type CommentDoc, type ContentType, type PostDoc, withSummary } from "../model.ts";
 import { suspect } from "../moderate.ts";
 import { CONTENT, loadContent, save } from "../repository.ts";
 
 const isContent = (type: string): type is ContentType => type in CONTENT;
-
-/** It took AI longer. */
-const LINGER = { lingerMs: 100 };
 
 export const onModerationResult = onEvent(
   "ai.moderation_result",
@@ -19,7 +16,7 @@ export const onModerationResult = onEvent(
     if (doc?.revision !== revision || doc.status === "removed" || doc.approvedRevision === revision) return;
     await suspect(tx, subject.type, doc, { source: "ai", reasons: categories });
   },
-  LINGER,
+  SLOW,
 );
 
 export const onSummaryReady = onEvent(
@@ -35,5 +32,5 @@ export const onSummaryReady = onEvent(
     if ((await tx.collection<CommentDoc>(CONTENT.comment).countDocuments(gone)) > 0) return;
     await save(tx, CONTENT.post, withSummary(post, { text: summary, sources, provider, model }));
   },
-  LINGER,
+  SLOW,
 );

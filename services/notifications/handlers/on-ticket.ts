@@ -1,12 +1,9 @@
-import { onEvent, onTogether } from "../../../mixins/consumer/handler.ts";
+import { BRIEF, onEvent, onTogether } from "../../../mixins/consumer/handler.ts";
 import type { Tx } from "../../../mixins/outbox/transaction.ts";
 import { managersIn } from "../directory.ts";
 import type { Announcement, Notify, NotifyAll, Told } from "../notify.ts";
 
 const about = (ticketId: string) => ({ type: "ticket", id: ticketId });
-
-/** Nobody sees the difference, and what comes together costs little more than one. */
-const LINGER = { lingerMs: 30 };
 
 /** The commonest news: those of several tickets are written in one go. */
 export const onTicketCreated = (notifyAll: NotifyAll) =>
@@ -29,7 +26,7 @@ export const onTicketCreated = (notifyAll: NotifyAll) =>
       });
       await notifyAll(announced);
     },
-    LINGER,
+    BRIEF,
   );
 
 export const onTicketAssigned = (notify: Notify) =>

@@ -1,10 +1,7 @@
-import { onTogether } from "../../../mixins/consumer/handler.ts";
+import { BRIEF, onTogether } from "../../../mixins/consumer/handler.ts";
 import type { EventName } from "../../../mixins/kit/contracts.ts";
 import { newsOf, READABLE } from "../news.ts";
 import { type Languages, saveNews } from "../repository.ts";
-
-/** Nobody sees the difference, and what comes together costs little more than one. */
-const LINGER = { lingerMs: 30 };
 
 /** One for each event that is about a document. */
 export const onDocuments = (languages: Languages) =>
@@ -16,5 +13,5 @@ export const onDocuments = (languages: Languages) =>
         arrivals.flatMap(({ event }) => newsOf(event.eventType, event) ?? []),
         languages,
       ),
-    LINGER,
+    BRIEF,
   );

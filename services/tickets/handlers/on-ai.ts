@@ -2,13 +2,10 @@
  * Hints for staff; they change neither the ticket's state nor its version. Delivery may be re-ordered: what was made of
  * an older text changes nothing any more.
  */
-import { onTogether } from "../../../mixins/consumer/handler.ts";
+import { onTogether, SLOW } from "../../../mixins/consumer/handler.ts";
 import type { Tx } from "../../../mixins/outbox/transaction.ts";
 import type { TicketDoc } from "../model.ts";
 import { TICKETS } from "../repository.ts";
-
-/** It took AI longer. */
-const LINGER = { lingerMs: 100 };
 
 interface Hint<H extends "flagged" | "summary"> {
   subject: { type: string; id: string };
@@ -36,7 +33,7 @@ export const onModerationResult = onTogether<"ai.moderation_result", "tickets">(
       "flagged",
       arrivals.map(({ event: { payload } }) => ({ ...payload, value: payload.flagged })),
     ),
-  LINGER,
+  SLOW,
 );
 
 export const onSummaryReady = onTogether<"ai.summary_ready", "tickets">(
@@ -47,5 +44,5 @@ export const onSummaryReady = onTogether<"ai.summary_ready", "tickets">(
       "summary",
       arrivals.map(({ event: { payload } }) => ({ ...payload, value: payload.summary })),
     ),
-  LINGER,
+  SLOW,
 );
