@@ -27,6 +27,9 @@ export class Callers {
 
   tokenOf = (caller: string): string | undefined => (caller === "garbage" ? GARBAGE : this.#people.get(caller)?.token);
 
+  /** Until nobody is logging this caller in: what is sent meanwhile would only be told that its session has ended. */
+  ready = (caller: string): Promise<void> => this.#renewing.get(caller) ?? Promise.resolve();
+
   /** After a 401 with a token that once worked. */
   renewed(caller: string, token: string | undefined): Promise<void> {
     if (caller === "garbage" || token === undefined || this.tokenOf(caller) !== token) return Promise.resolve();

@@ -108,6 +108,7 @@ class Campaign {
   }
 
   async #try(operation: Operation, draft: Draft): Promise<Finding | undefined> {
+    await this.#callers.ready(draft.caller);
     const token = this.#callers.tokenOf(draft.caller);
     const request = wire(operation, draft, this.#pool, this.#callers.tokenOf);
     this.#cases++;

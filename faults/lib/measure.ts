@@ -6,6 +6,9 @@ import type { RestAnswer } from "./rest-writes.ts";
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
+/** A new process under load grows for so long, whatever happens: a growth is measured from then on. */
+export const WARM_MS = 20_000;
+
 /** Longest time between two moments that follow each other, from `from` to `to`; milliseconds. Pure. */
 export function longestGap(moments: readonly number[], from: number, to: number): number {
   const inside = moments.filter((at) => at >= from && at <= to).sort((a, b) => a - b);

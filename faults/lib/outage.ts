@@ -1,13 +1,11 @@
 /** A minute without a server, under load: what the API says, what the memory does, how it heals. */
 import type { Lab } from "./lab.ts";
-import { noDeadLetters, onlyStatuses, pause, retryAfterOn503, statusText, unpublished } from "./measure.ts";
+import { noDeadLetters, onlyStatuses, pause, retryAfterOn503, statusText, unpublished, WARM_MS } from "./measure.ts";
 import type { Outcome } from "./scenario.ts";
 import { until } from "./wait.ts";
 
 const OUTAGE_MS = 60_000;
 const PER_SECOND = 50;
-/** A new process grows for a while, whatever happens. */
-const WARM_MS = 20_000;
 
 export interface Outage {
   begin: () => Promise<void>;

@@ -1,6 +1,6 @@
 import type { Db } from "mongodb";
 import type { Tx } from "../../mixins/outbox/transaction.ts";
-import { keyOf, type ResultDoc, type Subject } from "./model.ts";
+import { type Analysis, hashOf, inputOf, keyOf, type ResultDoc, type Subject } from "./model.ts";
 
 export const RESULTS = "results";
 /** How many comments a post has had: when it is time to sum it up. */
@@ -19,6 +19,15 @@ export async function ensureIndexes(db: Db): Promise<void> {
     { key: { authorId: 1, _id: -1 } },
     { key: { buildingId: 1, _id: -1 } },
   ]);
+}
+
+/** Says its newest judgement all there is to say? An edit may leave the text as it was. */
+export async function isJudged({ collection }: Tx<"ai">, data: Analysis): Promise<boolean> {
+  const about = { "subject.type": data.subject.type, "subject.id": data.subject.id, task: "moderation" as const };
+  const newest = await collection<ResultDoc>(RESULTS)
+    .find(about, { sort: { createdAt: -1 }, limit: 1 })
+    .next();
+  return newest?.inputHash === hashOf(inputOf(data));
 }
 
 /** @returns those that are new: what was judged already stands */

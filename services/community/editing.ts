@@ -1,8 +1,8 @@
-/** An edit: the earlier text is kept, and what was being judged is judged anew. */
+/** An edit: the earlier text is kept. */
 import { newId } from "../../mixins/kit/ids.ts";
 import type { Tx } from "../../mixins/outbox/transaction.ts";
 import type { CommentDoc, ContentDoc, ContentType, PostDoc, RevisionDoc } from "./model.ts";
-import { dropSummaryWith, reconsider } from "./moderate.ts";
+import { dropSummaryWith } from "./moderate.ts";
 import { CONTENT, REVISIONS, save } from "./repository.ts";
 
 export async function saveEdit(
@@ -26,5 +26,4 @@ export async function saveEdit(
   await tx.collection<RevisionDoc>(REVISIONS).insertOne(old);
   await save(tx, CONTENT[contentType], after);
   if (contentType === "comment") await dropSummaryWith(tx, after as CommentDoc);
-  await reconsider(tx, contentType, after);
 }

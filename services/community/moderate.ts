@@ -52,13 +52,16 @@ export async function dropSummaryWith(tx: CommunityTx, { postId, _id }: CommentD
     .updateOne({ _id: postId, "summary.sources.id": _id }, { $set: { summary: null }, $inc: { version: 1 } });
 }
 
-/** Opens a case or adds to the open one, and hides what must not be seen until somebody has looked at it. */
-export async function suspect(
+/**
+ * Opens a case or adds to the open one, and hides what must not be seen until somebody has looked at it.
+ * @returns the content as it is now
+ */
+export async function suspect<D extends ContentDoc>(
   tx: CommunityTx,
   contentType: ContentType,
-  doc: ContentDoc,
+  doc: D,
   { source, reasons }: Suspicion,
-): Promise<void> {
+): Promise<D> {
   const subject = { contentType, contentId: doc._id };
   const old = await tx.collection<CaseDoc>(CASES).findOne({ open: caseKey(subject) });
   if (old) await save(tx, CASES, moreOf(old, doc, reasons, tx.now));
@@ -68,7 +71,7 @@ export async function suspect(
     publishCase(tx, fresh);
   }
   const grave = source === "ai" || doc.flagScore >= HIDE_AT;
-  if (grave && mayHide(doc)) await changeStatus(tx, contentType, doc, "hidden", `system:${source}`);
+  return grave && mayHide(doc) ? changeStatus(tx, contentType, doc, "hidden", `system:${source}`) : doc;
 }
 
 export async function closeFlags(tx: CommunityTx, { contentId }: Subject, status: FlagStatus): Promise<void> {
@@ -96,8 +99,16 @@ export async function saveDecided(tx: CommunityTx, { _id, ...fields }: CaseDoc):
   await tx.collection<CaseDoc>(CASES).updateOne({ _id }, { $set: fields, $unset: { open: "" } });
 }
 
-/** The author has written anew what is being judged, or was rejected: it is judged as it is now. */
-export async function reconsider(tx: CommunityTx, contentType: ContentType, after: ContentDoc): Promise<void> {
+/**
+ * The author has written anew what is being judged, or was rejected: it is judged as it is now.
+ * @returns the content, which may be hidden by that
+ */
+export async function reconsider<D extends ContentDoc>(
+  tx: CommunityTx,
+  contentType: ContentType,
+  after: D,
+): Promise<D> {
   const open = await tx.collection<CaseDoc>(CASES).findOne({ open: `${contentType}/${after._id}` });
-  if (open || after.status === "hidden") await suspect(tx, contentType, after, { source: "revision", reasons: [] });
+  if (!open && after.status !== "hidden") return after;
+  return suspect(tx, contentType, after, { source: "revision", reasons: [] });
 }

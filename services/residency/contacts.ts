@@ -26,6 +26,13 @@ export interface PlacedRow {
   row: Partial<Record<keyof ContactRow, unknown>>;
 }
 
+export const viewContact = ({ unitId, email, userId, createdAt }: ContactDoc) => ({
+  unitId,
+  email,
+  claimed: userId !== null,
+  createdAt: createdAt.toISOString(),
+});
+
 export const contactId = (unitId: string, email: string): string => `${unitId}/${email.trim().toLowerCase()}`;
 
 const COLUMNS = ["email", "unit"] as const;

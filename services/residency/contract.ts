@@ -181,7 +181,7 @@ export const residency = defineContract({
       rest: { method: "PATCH", path: "/buildings/{id}" },
     }),
     createUnit: action({
-      summary: "Add a unit; its name is unique in the building",
+      summary: "Add a unit; its name is unique in the building, in upper or lower case",
       access: "manager",
       params: Type.Object(
         { id: Id, name: Name, floor: Type.Optional(Type.Integer({ minimum: -20, maximum: 300 })) },
@@ -334,7 +334,9 @@ export const residency = defineContract({
       params: Type.Object({ email: Type.String({ maxLength: 254 }) }, closed),
       result: Type.Object({}),
     }),
-    exportPerson: action(exportPerson(Type.Object({ residencies: Type.Array(ResidencySchema) }))),
+    exportPerson: action(
+      exportPerson(Type.Object({ residencies: Type.Array(ResidencySchema), contacts: Type.Array(ContactSchema) })),
+    ),
     unitsOf: action({
       summary: "Which of these are units of the building?",
       access: "internal",

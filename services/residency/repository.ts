@@ -21,6 +21,8 @@ export const codeAttempts = (db: Db) => db.collection<CodeAttemptDoc>(CODE_ATTEM
 export const contacts = (db: Db) => db.collection<ContactDoc>(CONTACTS);
 export const residencies = (db: Db) => db.collection<ResidencyDoc>(RESIDENCIES);
 
+/** Compares without case; accents count. */
+const ANY_CASE = { locale: "en", strength: 2 };
 export const CODE_ATTEMPTS_WINDOW_S = 900;
 
 export async function ensureIndexes(db: Db): Promise<void> {
@@ -30,7 +32,10 @@ export async function ensureIndexes(db: Db): Promise<void> {
       { key: { userId: 1 }, sparse: true },
       { key: { email: 1 } },
     ]),
-    units(db).createIndexes([{ key: { buildingId: 1, name: 1 }, unique: true }]),
+    units(db).createIndexes([
+      // "A1" and "a1" are one door.
+      { key: { buildingId: 1, name: 1 }, name: "name_in_building", unique: true, collation: ANY_CASE },
+    ]),
     codes(db).createIndexes([{ key: { unitId: 1, codeHash: 1 }, unique: true }]),
     codeAttempts(db).createIndexes([
       { key: { userId: 1, at: 1 } },

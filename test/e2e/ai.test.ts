@@ -61,6 +61,34 @@ describe("a provider outside", () => {
     expect(server.heard).not.toContain("Ann");
   });
 
+  it("a ticket is judged again when its text has changed, not when it was only sorted elsewhere", async () => {
+    const sent = {
+      unitId: home.unitId,
+      category: "other",
+      title: "Damp",
+      description: "The wall of the hall is damp.",
+    };
+    const { body } = await rest.ok(201, rest.as(ann).post("/tickets", sent));
+    const judged = (revisions: number[]) =>
+      soon(
+        async () => {
+          const items = await resultsOf("ticket", body.id);
+          const found = items.filter(({ task }: Result) => task === "moderation");
+          return (
+            found
+              .map(({ revision }: Result) => revision)
+              .sort()
+              .join() === revisions.join()
+          );
+        },
+        `judgements of ${revisions.join(" and ")}`,
+      );
+    await judged([1]);
+    await rest.ok(200, rest.as(home.manager).patch(`/tickets/${body.id}`, { category: "plumbing" }));
+    await rest.ok(200, rest.as(home.manager).patch(`/tickets/${body.id}`, { title: "Very damp" }));
+    await judged([1, 3]);
+  });
+
   it("away, nothing is lost and nobody waits: work goes on when it is back, each text is judged once", async () => {
     server.behave = () => fault(503, "Overloaded.");
     const before = server.requests.length;

@@ -61,12 +61,12 @@ describe("bad input", () => {
   it("a unit is renamed, but not to a name that the building has, and not over a newer version", async () => {
     const as = rest.as(home.manager);
     const { body } = await rest.ok(201, as.post(`/buildings/${home.buildingId}/units`, { name: "B2" }));
-    expect(await as.patch(`/units/${body.id}`, { name: "A1" })).toMatchObject({
-      status: 409,
-      body: { code: "UNIT_NAME_TAKEN" },
-    });
-    const renamed = await as.patch(`/units/${body.id}`, { name: "B3", floor: null }, { "if-match": '"1"' });
-    expect(renamed).toMatchObject({ status: 200, body: { name: "B3", floor: null, version: 2 } });
+    const taken = { status: 409, body: { code: "UNIT_NAME_TAKEN" } };
+    for (const name of ["A1", "a1", " A1 "]) expect(await as.patch(`/units/${body.id}`, { name })).toMatchObject(taken);
+    expect(await as.post(`/buildings/${home.buildingId}/units`, { name: "a1" })).toMatchObject(taken);
+    expect((await as.patch(`/units/${body.id}`, { name: "b2" })).status).toBe(200);
+    const renamed = await as.patch(`/units/${body.id}`, { name: "B3", floor: null }, { "if-match": '"2"' });
+    expect(renamed).toMatchObject({ status: 200, body: { name: "B3", floor: null, version: 3 } });
     expect((await as.patch(`/units/${body.id}`, { floor: 3 }, { "if-match": '"1"' })).status).toBe(412);
   });
 

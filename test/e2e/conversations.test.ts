@@ -64,6 +64,10 @@ describe("conversations", () => {
     expect(await texts(cleo, id)).toEqual(["Are you there?", "Hello <b>Cleo</b>"]);
     const half = await rest.as(cleo).post(`/conversations/${id}/read`, { upTo: sent.body.id });
     expect(half).toMatchObject({ status: 200, body: { unread: 1 } });
+    const early = await rest
+      .as(cleo)
+      .post(`/conversations/${id}/read`, {}, { "if-match": `"${half.body.version - 1}"` });
+    expect([early.status, early.body.code]).toEqual([412, "VERSION_MISMATCH"]);
     expect((await rest.as(cleo).post(`/conversations/${id}/read`)).body.unread).toBe(0);
     await rest.ok(201, send(cleo, id, "Yes."));
     expect([await unread(ann, id), await unread(cleo, id)]).toEqual([1, 0]);

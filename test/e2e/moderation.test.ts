@@ -198,6 +198,24 @@ describe("moderation", () => {
       expect(await see(bob, one.id)).toMatchObject({ status: "visible", body: "Friendlier." });
     });
 
+    it("an edit that is hidden at once says so, and mentions nobody", async () => {
+      const one = await hidden();
+      await rest.ok(200, decide(manager, one.case.id, "approved"));
+      // Against what a moderator has approved: it stays, until its text is another one.
+      await rest.ok(201, flag(all.staff, one.id, "hate"));
+      const { body } = await rest.ok(
+        200,
+        rest.as(ann).patch(`/posts/${one.id}`, { body: "Worse than before.", mentions: [bob.id] }),
+      );
+      expect(body).toMatchObject({ status: "hidden", revision: 2 });
+      expect((await see(ann, one.id)).version).toBe(body.version);
+      const [updated] = await all.eventsOf(one.id, "post.updated");
+      const steps = await all.eventsOf(one.id, "post.status_changed", 3);
+      // In the order in which it happened.
+      expect(Math.max(...steps.map(({ version }) => Number(version)))).toBeGreaterThan(Number(updated?.version));
+      expect(await all.eventsOf(one.id, "mention.created", 0)).toEqual([]);
+    });
+
     it("its author may take it away while it waits: the case is closed by that", async () => {
       const one = await hidden();
       expect((await rest.as(ann).delete(`/posts/${one.id}`)).status).toBe(204);

@@ -10,7 +10,7 @@ import { ANALYSE, judged } from "../analyse.ts";
 import { localProvider } from "../local/provider.ts";
 import { type Analysis, isLong, keyOf } from "../model.ts";
 import type { AiProvider } from "../provider.ts";
-import { dropSummaries, THREADS, type ThreadDoc } from "../repository.ts";
+import { dropSummaries, isJudged, THREADS, type ThreadDoc } from "../repository.ts";
 import { type LongThread, SUMMARISE } from "../summarise.ts";
 
 type Reading<K extends EventName> = (payload: PayloadOf<K>) => Analysis;
@@ -46,7 +46,10 @@ export function onContent(jobs: JobRunner<"ai">, provider: AiProvider) {
     onText("ticket.created", ticket),
     onText("post.created", post),
     onText("post.updated", post),
-    onText("ticket.updated", ticket),
+    onEvent("ticket.updated", async ({ payload }, tx: Tx<"ai">) => {
+      const data = ticket(payload);
+      if (!(await isJudged(tx, data))) await judge(tx, data);
+    }),
     onEvent("comment.updated", async ({ payload }, tx: Tx<"ai">) => {
       await judge(tx, comment(payload));
       // What was written before is told by no summary.

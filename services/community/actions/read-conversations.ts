@@ -5,7 +5,7 @@ import { findPage } from "../../../mixins/kit/paging.ts";
 import { findConversation } from "../access.ts";
 import { type ConversationDoc, viewConversation, withRead } from "../conversations.ts";
 import type { MessageDoc } from "../model.ts";
-import { CONTENT, CONVERSATIONS, conversations, directoryOf, save } from "../repository.ts";
+import { CONTENT, CONVERSATIONS, checkVersion, conversations, directoryOf, save } from "../repository.ts";
 
 const peopleIn = (found: readonly ConversationDoc[]) =>
   found.flatMap(({ participants }) => participants.map(({ userId }) => userId));
@@ -27,7 +27,7 @@ export const getConversation = implement("community.getConversation", async ({ p
   return viewConversation(found, await directoryOf(db, peopleIn([found])), actor.userId);
 });
 
-export const readConversation = implement("community.readConversation", async ({ params, actor, store }) => {
+export const readConversation = implement("community.readConversation", async ({ params, actor, ifMatch, store }) => {
   const { id, upTo } = params;
   const { userId } = actor;
   const known = await findConversation(store.db, id, actor);
@@ -35,6 +35,7 @@ export const readConversation = implement("community.readConversation", async ({
   return store.inTransaction(async (tx) => {
     const old = await tx.collection<ConversationDoc>(CONVERSATIONS).findOne({ _id: id });
     if (!old) throw new NotFoundError("The conversation");
+    checkVersion(old, ifMatch);
     const later = { conversationId: id, recipientIds: userId, _id: { $gt: upTo ?? "" } };
     const unread = upTo === undefined ? 0 : await tx.collection<MessageDoc>(CONTENT.message).countDocuments(later);
     const read = withRead(old, userId, unread, tx.now);

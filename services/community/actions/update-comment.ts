@@ -5,6 +5,7 @@ import { saveEdit } from "../editing.ts";
 import { publishComment, publishMentions } from "../facts.ts";
 import { resolveMentions } from "../mentions.ts";
 import { type CommentDoc, edit } from "../model.ts";
+import { reconsider } from "../moderate.ts";
 import { checkVersion, directoryOf, loadContent, viewerOf } from "../repository.ts";
 import { viewComment } from "../views.ts";
 
@@ -22,7 +23,8 @@ export const updateComment = implement("community.updateComment", async ({ param
     const after = edit(before, changes, actor, tx.now);
     await saveEdit(tx, "comment", before, after);
     publishComment(tx, "updated", after, post, userId);
-    if (after.status === "visible") publishMentions(tx, after, post, userId, told);
-    return viewComment(after, people, true);
+    const judged = await reconsider(tx, "comment", after);
+    if (judged.status === "visible") publishMentions(tx, judged, post, userId, told);
+    return viewComment(judged, people, true);
   });
 });

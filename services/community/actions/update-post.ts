@@ -7,6 +7,7 @@ import { ManagersOnlyError } from "../errors.ts";
 import { publishMentions, publishPost } from "../facts.ts";
 import { resolveMentions } from "../mentions.ts";
 import { edit, type PostDoc } from "../model.ts";
+import { reconsider } from "../moderate.ts";
 import { checkVersion, directoryOf, loadContent, viewerOf } from "../repository.ts";
 import { viewPost } from "../views.ts";
 
@@ -27,7 +28,8 @@ export const updatePost = implement("community.updatePost", async ({ params, act
     const after = edit(before, { ...changes, summary: null }, actor, tx.now);
     await saveEdit(tx, "post", before, after);
     publishPost(tx, "updated", after, userId);
-    if (after.status === "visible") publishMentions(tx, after, after, userId, told);
-    return viewPost(after, people);
+    const judged = await reconsider(tx, "post", after);
+    if (judged.status === "visible") publishMentions(tx, judged, judged, userId, told);
+    return viewPost(judged, people);
   });
 });

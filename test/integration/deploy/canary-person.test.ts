@@ -31,6 +31,7 @@ describe("a canary person", () => {
     "a device": "https://fcm.googleapis.com/fcm/send/canary-device",
     "a removed post": "canary who wished it unsaid",
     "an earlier text": "canary who thought again",
+    "what a manager wrote about them": "canary who keeps no lease",
   };
   /** Said to others: stays where it was said, of nobody's, and nowhere else. */
   const said = {
@@ -73,6 +74,10 @@ describe("a canary person", () => {
     const as = () => rest.as(person);
     const claim = await rest.ok(201, as().post("/residencies", { unitId: home.unitId, relation: "tenant" }));
     expect(claim.body).toMatchObject({ status: "verified", method: "contact" });
+    const third = await rest.ok(201, rest.as(home.manager).post(`/buildings/${home.buildingId}/units`, { name: "C3" }));
+    const other = await rest.ok(201, as().post("/residencies", { unitId: third.body.id, relation: "owner" }));
+    const reason = own["what a manager wrote about them"];
+    await rest.ok(200, rest.as(home.manager).post(`/residencies/${other.body.id}/reject`, { reason }));
     await rest.ok(200, as().patch("/users/me", { displayName: own["the new name"], phone: own["the phone number"] }));
     await rest.ok(202, rest.post("/auth/forgot-password", { email }));
     // An answer that holds the address is kept for who gave the role.
@@ -240,6 +245,7 @@ describe("a canary person", () => {
     expect(Object.keys(services).sort()).toEqual([
       ...["ai", "analytics", "booking", "community", "notifications", "residency", "tickets"],
     ]);
+    expect(services.residency.contacts).toMatchObject([{ claimed: true }, { claimed: false }]);
     expect(services.analytics.events.length).toBeGreaterThan(5);
   });
 
