@@ -13,6 +13,8 @@ import {
 /** Server codes that mean "not now": no primary, stepping down, shutting down, interrupted, timed out, disk full. */
 const SERVER_AWAY = new Set<unknown>([6, 7, 50, 64, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436, 14031]);
 const WRITE_CONFLICT = 112;
+/** Node's own: mongodb 7 throws it as it is when the server ended a connection before a command was written to it. */
+const SOCKET_ENDED = "EPIPE";
 
 /** Others were changing the same documents for as long as it was tried. */
 export const isWriteConflict = (error: unknown): boolean =>
@@ -42,8 +44,9 @@ function isMongoAway(error: MongoError): boolean {
 export function isInfrastructureFailure(error: unknown): boolean {
   if (error instanceof MongoError) return isMongoAway(error);
   if (error instanceof Errors.MoleculerRetryableError) return true;
+  const code = (error as { code?: unknown } | null)?.code;
   // UnavailableError, also as it arrives from another node.
-  return (error as { code?: unknown } | null)?.code === "UNAVAILABLE";
+  return code === "UNAVAILABLE" || code === SOCKET_ENDED;
 }
 
 /** A fixed word for logs, headers and dead letters: the error's code if it has one, else its class. */

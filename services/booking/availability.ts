@@ -52,9 +52,11 @@ export function rangeOf(asked: { from?: string; to?: string }, timeZone: string,
   return { from, to };
 }
 
-/** What has to be looked at to tell about a range: whole days, and whether a gap at its edge is long enough. */
+/** What has to be looked at to tell about a range: whole days, gaps at its edge that may be too short, and what is kept free. */
 export function widened(resource: BookableDoc, { from, to }: Range): Range {
-  const gap = resource.minSlots * unitMinutes(resource) * MINUTE_MS;
+  const { bufferBeforeMinutes, bufferAfterMinutes } = resource;
+  const free = Math.max(bufferBeforeMinutes, bufferAfterMinutes);
+  const gap = (resource.minSlots * unitMinutes(resource) + free) * MINUTE_MS;
   const { timeZone } = resource;
   return {
     from: localDay(from - gap, timeZone).toMillis(),

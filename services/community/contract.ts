@@ -140,6 +140,7 @@ export const community = defineContract({
       }),
       { personal: { of: "senderId", blank: { body: "" } } },
     ),
+    "message.status_changed": event(Type.Object({ messageId: Id, conversationId: Id, buildingId: Id, ...statusStep })),
     "content.flagged": event(
       Type.Object({
         contentType: ContentTypeSchema,

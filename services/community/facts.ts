@@ -41,7 +41,6 @@ export function publishMentions(
   tx.publish("mention.created", { contentType, contentId: doc._id, ...where, authorId, userIds }, about(doc));
 }
 
-/** Messages have no such fact: what is between few is told to few. */
 export function publishStatus(
   tx: CommunityTx,
   contentType: ContentType,
@@ -58,6 +57,10 @@ export function publishStatus(
   if (contentType === "comment") {
     const { _id: commentId, postId } = after as CommentDoc;
     tx.publish("comment.status_changed", { commentId, postId, ...step }, about(after));
+  }
+  if (contentType === "message") {
+    const { _id: messageId, conversationId } = after as MessageDoc;
+    tx.publish("message.status_changed", { messageId, conversationId, ...step }, about(after));
   }
 }
 

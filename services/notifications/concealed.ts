@@ -1,5 +1,5 @@
 /**
- * Posts and comments that nobody may read any more: what waits to be sent about them is dropped, and their texts leave
+ * Posts, comments and messages that nobody may read any more: what waits to be sent about them is dropped, and their texts leave
  * what was told. Once at once, and once more when every transaction has ended that may have read them as visible.
  */
 import { type JobKind, type NewJob, untilDone } from "../../mixins/jobs/job.ts";
@@ -11,23 +11,24 @@ import { CONTENTS, NOTIFICATIONS } from "./repository.ts";
 import type { Template } from "./templates/templates.ts";
 
 export interface ContentDoc {
-  /** postId or commentId */
+  /** postId, commentId or messageId */
   _id: string;
-  type: "post" | "comment";
+  type: "post" | "comment" | "message";
   visible: boolean;
   version: number;
 }
 const CONCEAL = "conceal";
 
 /** What was decided about a text is still told to its author. */
-const DECISIONS: readonly Template[] = ["post_status_changed", "comment_status_changed"];
+const DECISIONS: readonly Template[] = ["post_status_changed", "comment_status_changed", "message_status_changed"];
 
-type About = Pick<NotificationDoc, "template" | "commentId"> & { subject?: NotificationDoc["subject"] };
+type About = Pick<NotificationDoc, "template" | "commentId" | "messageId"> & { subject?: NotificationDoc["subject"] };
 
 /** The texts that a notification shows. Pure. */
-export function textsOf({ template, subject, commentId }: About): string[] {
+export function textsOf({ template, subject, commentId, messageId }: About): string[] {
   if (DECISIONS.includes(template)) return [];
-  return [subject?.type === "post" ? subject.id : undefined, commentId].filter((id) => id !== undefined);
+  const post = subject?.type === "post" ? subject.id : undefined;
+  return [post, commentId, messageId].filter((id) => id !== undefined);
 }
 
 /** Of these notifications those that show something that may not be read. */
@@ -57,7 +58,7 @@ async function conceal(tx: Tx<"notifications">, { _id, type }: ContentDoc): Prom
   const known = await tx.collection<ContentDoc>(CONTENTS).findOne({ _id });
   if (known?.visible !== false) return false;
   const notifications = tx.collection<NotificationDoc>(NOTIFICATIONS);
-  const where = type === "post" ? { "subject.type": "post", "subject.id": _id } : { commentId: _id };
+  const where = type === "post" ? { "subject.type": "post", "subject.id": _id } : { [`${type}Id`]: _id };
   const about = { ...where, template: { $nin: [...DECISIONS] } };
   const dropped = { $set: { status: "dropped", settledAt: tx.now }, $unset: { variables: 1, reached: 1 } };
   await notifications.updateMany({ ...about, status: "queued" }, dropped as object);

@@ -29,6 +29,8 @@ export interface NotificationDoc {
   buildingId?: string;
   /** The comment that it is about. */
   commentId?: string;
+  /** The message that it tells. */
+  messageId?: string;
   causeEventId: string;
   status: NotificationStatus;
   /** Gathered into the digest of that moment. */

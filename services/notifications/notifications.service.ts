@@ -24,6 +24,7 @@ import {
   onCommentStatusChanged,
   onMentionCreated,
   onMessageSent,
+  onMessageStatusChanged,
   onModerationCaseCreated,
 } from "./handlers/on-comment.ts";
 import { onPostCreated, onPostStatusChanged } from "./handlers/on-post.ts";
@@ -46,7 +47,7 @@ const handlersOf = ({ jobs, notify, notifyAll, broadcast }: NotificationDeps) =>
   ...onTicketCreated(notifyAll),
   ...[onTicketAssigned, onTicketCommentCreated, onTicketStatusChanged].map((make) => make(notify)),
   onPostCreated(broadcast),
-  ...[onPostStatusChanged, onCommentStatusChanged].map((make) => make(notify, jobs)),
+  ...[onPostStatusChanged, onCommentStatusChanged, onMessageStatusChanged].map((make) => make(notify, jobs)),
   ...[onCommentCreated, onMentionCreated, onMessageSent, onModerationCaseCreated].map((make) => make(notify)),
   ...[onBookingCreated, onBookingStatusChanged, onBookingMoved, onBookingCancelled].map((make) => make(notify)),
 ];

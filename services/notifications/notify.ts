@@ -25,6 +25,8 @@ interface NewsOf<T extends Template> {
   namedId?: string;
   /** Of the comment that it is about. */
   commentId?: string;
+  /** Of the message that it tells. */
+  messageId?: string;
   /** Whoever does not belong to it any more when it is sent is not told. */
   buildingId?: string;
   /** Goes to everybody of a building: others' own news go first. */
@@ -105,7 +107,7 @@ function notificationOf(
   userId: string,
   { channel, dueAt, digest }: Planned,
   eventId: string,
-  { template, variables, subject, namedId, buildingId, commentId }: News,
+  { template, variables, subject, namedId, buildingId, commentId, messageId }: News,
   now: Date,
 ): NotificationDoc {
   const atOnce = channel === "in_app";
@@ -120,6 +122,7 @@ function notificationOf(
     namedId: namedId ?? null,
     ...(buildingId !== undefined && { buildingId }),
     ...(commentId !== undefined && { commentId }),
+    ...(messageId !== undefined && { messageId }),
     causeEventId: eventId,
     status: atOnce ? "sent" : "queued",
     ...(digest && { digestAt: dueAt }),

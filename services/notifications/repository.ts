@@ -33,6 +33,7 @@ export async function ensureIndexes(db: Db): Promise<void> {
       { name: "named", key: { namedId: 1 }, partialFilterExpression: { namedId: { $gt: "" } } },
       { name: "post", key: { "subject.id": 1 }, partialFilterExpression: { "subject.type": "post" } },
       { name: "comment", key: { commentId: 1 }, partialFilterExpression: { commentId: { $gt: "" } } },
+      { name: "message", key: { messageId: 1 }, partialFilterExpression: { messageId: { $gt: "" } } },
       { name: "digest", key: { userId: 1, digestAt: 1 }, partialFilterExpression: { digestAt: { $gt: new Date(0) } } },
     ]),
     deliveries(db).createIndexes([

@@ -161,6 +161,14 @@ describe("availability", () => {
     expect(last?.slots.map(({ reason }) => reason)).toEqual([null, null]);
   });
 
+  it("looks as far over the edge as something is kept free", () => {
+    const hour = 3_600_000;
+    const range = { from: +utc("2027-03-02T01:00"), to: +utc("2027-03-02T23:00") };
+    const { from, to } = widened(bookable({ bufferBeforeMinutes: 720, bufferAfterMinutes: 60 }, "UTC"), range);
+    expect(from).toBeLessThanOrEqual(range.from - 13 * hour);
+    expect(to).toBeGreaterThanOrEqual(range.to + 13 * hour);
+  });
+
   it("is asked for at most 31 days, from an earlier to a later time", () => {
     const code = (asked: { from?: string; to?: string }) => {
       try {

@@ -92,6 +92,14 @@ describe("an error on its way to another node", () => {
   });
 });
 
+describe("a failure", () => {
+  it("of the connection to MongoDB passes by, also where the driver throws Node's own error (seen in a chaos run)", () => {
+    const ended = Object.assign(new Error("This socket has been ended by the other party"), { code: "EPIPE" });
+    expect(isInfrastructureFailure(ended)).toBe(true);
+    expect(isInfrastructureFailure(Object.assign(new Error("No such file"), { code: "ENOENT" }))).toBe(false);
+  });
+});
+
 describe("paging", () => {
   const rows = [{ _id: "c" }, { _id: "b" }, { _id: "a" }];
   it("has a next cursor only when there is more", () => {

@@ -9,6 +9,8 @@ import { COUNTS, type CountDoc, EVENTS, type EventDoc } from "../repository.ts";
 
 /** Nobody waits for it, and every event comes here: many are kept in one go. */
 const LINGER_MS = 200;
+/** Events that are read and written in one go where a person is forgotten: years in the house are some thousands. */
+const PORTION = 1_000;
 
 /** Keeps every event, counts it, and forgets the data of a person who has left. */
 export const onAny = (registry: Registry) =>
@@ -47,6 +49,13 @@ async function count(tx: Tx<"analytics">, docs: readonly EventDoc[]): Promise<vo
 async function forget(tx: Tx<"analytics">, registry: Registry, personIds: readonly string[]): Promise<void> {
   if (personIds.length === 0) return;
   const events = tx.collection<EventDoc>(EVENTS);
-  for (const doc of await events.find({ personId: { $in: [...personIds] } }).toArray())
-    await events.updateOne({ _id: doc._id }, { $set: { payload: erasedPayload(doc, registry) } });
+  const theirs = events.find({ personId: { $in: [...personIds] } }, { batchSize: PORTION });
+  while (await theirs.hasNext()) {
+    const portion = theirs.readBufferedDocuments();
+    await events.bulkWrite(
+      portion.map((doc) => ({
+        updateOne: { filter: { _id: doc._id }, update: { $set: { payload: erasedPayload(doc, registry) } } },
+      })),
+    );
+  }
 }

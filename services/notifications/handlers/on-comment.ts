@@ -49,11 +49,21 @@ export const onMentionCreated = (notify: Notify) =>
 
 export const onMessageSent = (notify: Notify) =>
   onEvent("message.sent", async (event, tx: Tx<"notifications">) => {
-    const { conversationId, senderId, recipientIds, body } = event.payload;
+    const { messageId, conversationId, senderId, recipientIds, body } = event.payload;
     const variables = { name: await nameOf(tx, senderId), text: excerpt(body, EXCERPT) };
-    const news = { template: "message_sent", variables, namedId: senderId } as const;
+    const news = { template: "message_sent", variables, namedId: senderId, messageId } as const;
     const others = recipientIds.filter((userId) => userId !== senderId);
     await notify(tx, event, { to: others, ...news, subject: about("conversation", conversationId) });
+  });
+
+export const onMessageStatusChanged = (notify: Notify, jobs: JobRunner<"notifications">) =>
+  onEvent("message.status_changed", async (event, tx: Tx<"notifications">) => {
+    const { messageId, conversationId, authorId, actorId, to, version } = event.payload;
+    const onceMore = await contentChanged(tx, { _id: messageId, type: "message", visible: to === "visible", version });
+    if (onceMore) await jobs.reschedule(tx, onceMore);
+    if (authorId === null || authorId === actorId) return;
+    const news = { template: "message_status_changed", variables: { to } } as const;
+    await notify(tx, event, { to: [authorId], ...news, subject: about("conversation", conversationId) });
   });
 
 export const onModerationCaseCreated = (notify: Notify) =>

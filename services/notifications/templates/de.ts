@@ -118,6 +118,10 @@ export const de: Catalogue = {
       body: `In „${title}“.`,
     }),
     message_sent: ({ name, text }) => ({ title: `Nachricht von ${name ?? "einem früheren Bewohner"}`, body: text }),
+    message_status_changed: ({ to }) => ({
+      title: `Ihre Nachricht ist ${SHOWN(to)}`,
+      body: "Fragen Sie Ihre Hausverwaltung, wenn Sie Fragen haben.",
+    }),
     moderation_case_created: ({ contentType, source }) => ({
       title: `${CONTENT(contentType)} wartet auf Ihre Entscheidung`,
       body: SOURCE(source),

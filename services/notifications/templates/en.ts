@@ -118,6 +118,10 @@ export const en: Catalogue = {
       body: `In "${title}".`,
     }),
     message_sent: ({ name, text }) => ({ title: `Message from ${name ?? "a former resident"}`, body: text }),
+    message_status_changed: ({ to }) => ({
+      title: `Your message is ${SHOWN(to)}`,
+      body: "Ask your building's management if you have questions.",
+    }),
     moderation_case_created: ({ contentType, source }) => ({
       title: `A ${CONTENT(contentType)} waits for your decision`,
       body: SOURCE(source),

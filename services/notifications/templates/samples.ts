@@ -32,6 +32,7 @@ export const SAMPLES: TemplateVariables = {
   comment_status_changed: { to: "removed" },
   mention_created: { name: "Ned", title: "Who lends me a drill?" },
   message_sent: { name: "Ned", text: "You can fetch it at six." },
+  message_status_changed: { to: "hidden" },
   moderation_case_created: { contentType: "post", source: "flags" },
   booking_created: { ...slot, status: "confirmed" },
   booking_to_approve: slot,

@@ -24,6 +24,7 @@ export interface TemplateVariables {
   comment_status_changed: { to: string };
   mention_created: { name: string | null; title: string };
   message_sent: { name: string | null; text: string };
+  message_status_changed: { to: string };
   moderation_case_created: { contentType: string; source: string };
   booking_created: Slot & { status: string };
   booking_to_approve: Slot;
@@ -75,6 +76,7 @@ export const TEMPLATES: Readonly<Record<Template, TemplateDef>> = {
   comment_status_changed: { topic: "moderation", channels: ALL },
   mention_created: { topic: "mentions", channels: ALL },
   message_sent: { topic: "messages", channels: ALL },
+  message_status_changed: { topic: "moderation", channels: ALL },
   moderation_case_created: { topic: "moderation", channels: ["in_app", "push"] },
   booking_created: { topic: "bookings", channels: ALL },
   booking_to_approve: { topic: "bookings", channels: ["in_app", "push"] },

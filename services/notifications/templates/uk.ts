@@ -118,6 +118,10 @@ export const uk: Catalogue = {
       body: `У «${title}».`,
     }),
     message_sent: ({ name, text }) => ({ title: `Повідомлення: ${name ?? "колишній мешканець"}`, body: text }),
+    message_status_changed: ({ to }) => ({
+      title: `Ваше повідомлення ${SHOWN(to)}`,
+      body: "Якщо маєте запитання, зверніться до управителя будинку.",
+    }),
     moderation_case_created: ({ contentType, source }) => ({
       title: `${CONTENT(contentType)} чекає на ваше рішення`,
       body: SOURCE(source),

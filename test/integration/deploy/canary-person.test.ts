@@ -96,8 +96,17 @@ describe("a canary person", () => {
       "post and ticket in the search",
     );
     exported = JSON.stringify((await rest.ok(200, as().get("/users/me/export"))).body);
+    await years();
     await rest.ok(204, as().delete("/users/me"));
     await forgotten(rest);
+  }
+
+  /** In the event log: as many as of somebody who has written for years. */
+  async function years(): Promise<void> {
+    const events = world.client.db(`${world.env.DB_PREFIX}_analytics`).collection<{ _id: string }>("events");
+    const one = await events.findOne({ personId: person.id, eventType: "post.created" });
+    expect(JSON.stringify(one)).toContain(own["an earlier text"]);
+    await events.insertMany(Array.from({ length: 2_500 }, () => ({ ...one, _id: newId() })));
   }
 
   async function talk(rest: Rest, otherUnit: string): Promise<void> {

@@ -136,6 +136,21 @@ describe("what has become needless", () => {
     expect((await of(event, "in_app"))[0]?.variables).toMatchObject({ title: "Drill", text: "Who lends one?" });
   });
 
+  it("a hidden message: its text leaves the inbox, and only its author hears of it", async () => {
+    const [reader, author] = house;
+    const ids = { messageId: newId(), conversationId: newId(), buildingId };
+    const [sent] = (await facts(broker, "community", "message.sent", [
+      { ...ids, senderId: author.id, recipientIds: [reader.id], body: "Rude words" },
+    ])) as [string];
+    await waitFor(async () => (await of(sent, "in_app")).length === 1, { message: "the message" });
+    expect((await of(sent, "in_app"))[0]?.variables).toMatchObject({ text: "Rude words" });
+    const becomes = { ...step, ...ids, authorId: author.id, from: "visible", to: "hidden", version: 2 } as const;
+    const [decided] = (await facts(broker, "community", "message.status_changed", [becomes])) as [string];
+    await waitFor(async () => (await of(decided, "in_app")).length === 1, { message: "the decision" });
+    expect((await of(decided, "in_app"))[0]).toMatchObject({ userId: author.id, variables: { to: "hidden" } });
+    expect((await of(sent, "in_app"))[0]?.variables).toMatchObject({ text: "" });
+  });
+
   it("is not told of at all when the news of its end comes first; shown again, it is told of again", async () => {
     const [reader] = house;
     const { commentId, ...rest } = comment(newId(), newId(), reader.id);
