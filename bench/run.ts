@@ -7,7 +7,7 @@
  *   npm run bench -- --minutes 3         B6 holds its highest rate for so long (default 10)
  *   npm run bench -- --backlog 10000,1000000 --published 10000000    sizes of B7 (default 10 k, 100 k, 1 M; 1 M)
  *   npm run bench -- --no-debezium       without Debezium Server as a peer
- *   npm run bench -- --save              keeps the result as the reference: docs/performance.*
+ *   npm run bench -- --save              keeps what it measures as the reference: docs/performance.*
  */
 import { onInterrupt } from "../scripts/lib/interrupt.ts";
 import { run } from "../scripts/lib/say.ts";

@@ -1,5 +1,5 @@
 /** One run: measures, tells, keeps; can be interrupted at any time. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { fail, say, sleep } from "../../scripts/lib/say.ts";
@@ -7,7 +7,7 @@ import { type Bench, Running } from "./bench.ts";
 import { stopChildren } from "./children.ts";
 import type { Arguments } from "./options.ts";
 import { plot } from "./plot.ts";
-import { asMarkdown, asText, plotName, type Report } from "./report.ts";
+import { asMarkdown, asText, type Kept, plotName, type Report, renewed } from "./report.ts";
 import type { BenchResult } from "./summary.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -38,7 +38,7 @@ export class Session {
       }
       keep(report, ".data/bench");
     }
-    if (save) keep(report, "docs");
+    if (save) keep(report, "docs", readKept("docs"));
     say(`written: ${save ? "docs" : ".data/bench"}/performance.json, performance.md and plots`);
   }
 
@@ -88,11 +88,19 @@ export class Session {
   }
 }
 
-/** The last run is always in .data/bench; the reference only when asked for. */
-function keep(report: Report, place: string): void {
+const JSON_NAME = "performance.json";
+
+/** The last run is always in .data/bench; the reference only when asked for, and only of what was measured. */
+function keep(report: Report, place: string, before: readonly Kept[] = []): void {
   const folder = join(root, place);
   mkdirSync(join(folder, "performance"), { recursive: true });
-  writeFileSync(join(folder, "performance.json"), `${JSON.stringify(report, null, 2)}\n`);
-  writeFileSync(join(folder, "performance.md"), asMarkdown(report));
+  const kept = renewed(before, report);
+  writeFileSync(join(folder, JSON_NAME), `${JSON.stringify({ results: kept }, null, 2)}\n`);
+  writeFileSync(join(folder, "performance.md"), asMarkdown(kept));
   for (const result of report.results) writeFileSync(join(folder, plotName(result)), plot(result));
+}
+
+function readKept(place: string): Kept[] {
+  const file = join(root, place, JSON_NAME);
+  return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")).results : [];
 }

@@ -3,7 +3,7 @@ import type { Bench } from "../../bench/lib/bench.ts";
 import { Running } from "../../bench/lib/bench.ts";
 import { readArguments } from "../../bench/lib/options.ts";
 import { plot } from "../../bench/lib/plot.ts";
-import { asMarkdown, asText, type Report } from "../../bench/lib/report.ts";
+import { asMarkdown, asText, type Report, renewed } from "../../bench/lib/report.ts";
 import { type BenchResult, figure, median, percentile } from "../../bench/lib/summary.ts";
 
 const OPTIONS = readArguments(["--rounds", "3"], ["B1"]);
@@ -119,7 +119,7 @@ describe("the report", () => {
   });
 
   it("tells figures, goals, what was left out, what limits, and where", async () => {
-    const text = asMarkdown(await measured());
+    const text = asMarkdown(renewed([], await measured()));
     for (const part of [
       "0 of 1 goals are reached",
       "> The machine was busy.",
@@ -131,6 +131,19 @@ describe("the report", () => {
       "**What limits it now.** The counting.",
     ])
       expect(text).toContain(part);
+  });
+
+  it("of some benchmarks renews these in the reference; the others stay with the run that measured them", async () => {
+    const first = await measured();
+    const [b1] = first.results as [BenchResult];
+    const all = renewed([], { ...first, results: [{ ...b1, id: "B10" }, b1, { ...b1, id: "B2" }] });
+    const next = renewed(all, { ...first, commit: "def5678", results: [{ ...b1, id: "B2", title: "anew" }] });
+    expect(next.map(({ id, title, run }) => [id, title === "anew", run.commit])).toEqual([
+      ["B1", false, "abc1234"],
+      ["B2", true, "def5678"],
+      ["B10", false, "abc1234"],
+    ]);
+    expect(asMarkdown(next)).toContain("2026-01-02, commit def5678, up to 3 rounds");
   });
 
   it("is shown in the terminal too", async () => {
