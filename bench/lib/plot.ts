@@ -36,6 +36,7 @@ export function plot({ id, units, medians, rounds }: BenchResult): string {
   const title = `${id}: ${metric}, ${units[metric] ?? ""}; bar: median, marks: rounds`;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="12" fill="#808080">`,
+    `<title>${escaped(title)}</title>`,
     `<text x="8" y="18" font-weight="bold">${escaped(title)}</text>`,
     ...bars,
     "</svg>\n",
