@@ -5,5 +5,6 @@ import { startProduct } from "../test/support/product.ts";
 export async function openProduct() {
   const world = await createWorld();
   const { broker, rest } = await startProduct(world);
-  return { world, broker, url: rest.url };
+  const tries = world.client.db(`${world.env.DB_PREFIX}_iam`).collection("tries");
+  return { world, broker, url: rest.url, forgetTries: () => tries.deleteMany({}) };
 }

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { StartError } from "../scripts/lib/say.ts";
 import { Rest } from "../test/support/product.ts";
-import { Callers } from "./callers.ts";
+import { Callers, type ForgetTries } from "./callers.ts";
 import { faultOf } from "./judge.ts";
 import { type OpenApiDocument, type Operation, operationsOf } from "./operations.ts";
 import { Pool } from "./pool.ts";
@@ -12,6 +12,7 @@ import { asCurl, send, type WireAnswer } from "./wire.ts";
 export interface RestOptions {
   /** `http://127.0.0.1:3000` */
   url: string;
+  forgetTries: ForgetTries;
   cases: number;
   seed: number;
   /** Operations at a time. */
@@ -55,7 +56,7 @@ export async function fuzzRest(options: RestOptions): Promise<RestReport> {
       `There is no operation "${only}"`,
       `take a part of one of: ${all.map(({ id }) => id).join(", ")}`,
     );
-  const campaign = new Campaign(url, await Callers.moveIn(rest), onFinding);
+  const campaign = new Campaign(url, await Callers.moveIn(rest, options.forgetTries), onFinding);
   const rounds = Math.max(1, Math.min(MOST_ROUNDS, Math.floor(cases / operations.length)));
   const each = Math.max(1, Math.ceil(cases / operations.length / rounds));
   for (let round = 0; round < rounds; round++) {
@@ -100,7 +101,13 @@ class Campaign {
       smallest = finding ?? smallest;
       return finding === undefined;
     });
-    await fc.check(property, { seed: seed | 0, numRuns, interruptAfterTimeLimit: 120_000 });
+    const { failed, errorInstance } = await fc.check(property, {
+      seed: seed | 0,
+      numRuns,
+      interruptAfterTimeLimit: 120_000,
+    });
+    // The property says no and tells why; what it throws is the fuzz's own failure.
+    if (failed && !smallest) throw errorInstance;
     if (!smallest) return;
     const key = `${operation.id}: ${smallest.fault}`;
     if (!this.#findings.has(key)) this.#onFinding?.(smallest);

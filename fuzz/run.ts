@@ -47,13 +47,13 @@ async function fuzzProduct(parts: readonly Part[], { casesOf, seed, only }: Want
   });
   let findings = 0;
   try {
-    const { world, url } = await open();
+    const { world, url, forgetTries } = await open();
     if (parts.includes("rest")) {
       // Not before the environment is set: it loads the whole product.
       const { fuzzRest } = await import("./rest.ts");
       const onRound = (done: number, total: number) => tell(`rest: round ${done} of ${total}`);
       const onFinding = (finding: Finding) => interrupted || tellFinding(finding);
-      const options = { url, cases: casesOf("rest"), seed, only, onRound, onFinding };
+      const options = { url, forgetTries, cases: casesOf("rest"), seed, only, onRound, onFinding };
       findings += tellRest(await fuzzRest(options));
     }
     if (parts.includes("consumer")) {

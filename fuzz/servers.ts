@@ -1,9 +1,10 @@
 /** The product under fuzz and its servers: those that the environment names, those kept, or fresh ones. */
 import { startTestServers } from "../scripts/lib/test-servers.ts";
 import type { World } from "../test/support/cluster.ts";
+import type { ForgetTries } from "./callers.ts";
 
 export interface FuzzServers {
-  open: () => Promise<{ world: World; url: string }>;
+  open: () => Promise<{ world: World; url: string; forgetTries: ForgetTries }>;
   /** Ends what was opened, also in the middle of it, and deletes its data. */
   clear: () => Promise<void>;
 }

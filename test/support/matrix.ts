@@ -35,8 +35,8 @@ export async function furnish(rest: Rest, admin: Person): Promise<House> {
     rest.ok(200, rest.as(admin).post(`/users/${person.id}/roles`, { role, ...(buildingId && { buildingId }) }));
   const another: House["another"] = async (actor) => {
     const person = await rest.newPerson(admin, `${actor}-${newId().slice(-12)}`);
-    if (actor === "residentA") await rest.moveIn(person, a.manager, a.unitId);
-    if (actor === "residentB") await rest.moveIn(person, b.manager, b.unitId);
+    if (actor === "residentA") await rest.moveIn(person, admin, a.unitId);
+    if (actor === "residentB") await rest.moveIn(person, admin, b.unitId);
     if (actor === "staffA") await grant(person, "staff", a.buildingId);
     if (actor === "managerA") await grant(person, "manager", a.buildingId);
     if (actor === "managerB") await grant(person, "manager", b.buildingId);
