@@ -213,6 +213,9 @@ describe("moderation", () => {
       const steps = await all.eventsOf(one.id, "post.status_changed", 3);
       // In the order in which it happened.
       expect(Math.max(...steps.map(({ version }) => Number(version)))).toBeGreaterThan(Number(updated?.version));
+      // What was told later is there: what was told with the edit would be.
+      const later = await post(ann, { mentions: [bob.id] });
+      await all.eventsOf(later.id, "mention.created");
       expect(await all.eventsOf(one.id, "mention.created", 0)).toEqual([]);
     });
 
