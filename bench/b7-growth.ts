@@ -1,5 +1,6 @@
 import { ensureBackboneIndexes } from "../mixins/mongo/indexes.ts";
 import type { World } from "../test/support/cluster.ts";
+import { NODE_OPTIONS_DEPLOYED } from "../test/support/deployed.ts";
 import { waitFor } from "../test/support/env.ts";
 import { startNode } from "../test/support/node-process.ts";
 import type { Bench, Figures } from "./lib/bench.ts";
@@ -12,8 +13,6 @@ import { openWorld } from "./lib/world.ts";
 
 const CONSUMERS = [1, 2, 4];
 const POLL_MS = 250;
-/** docker-compose.yml. */
-const AS_DEPLOYED = "--max-semi-space-size=4";
 /** In one queue only: nobody but the event log wants it. */
 const EVENT = "ticket.closed";
 
@@ -70,7 +69,7 @@ async function closeAll(world: World, consumers: ConsumerLab): Promise<void> {
 
 /** A process with the relay only, and what it does while it holds the lease. */
 async function withRelay<R>(world: World, work: (pid: number) => Promise<R>): Promise<R> {
-  const node = await startNode(world, { SERVICES: "relay", LOG_LEVEL: "warn", NODE_OPTIONS: AS_DEPLOYED });
+  const node = await startNode(world, { SERVICES: "relay", LOG_LEVEL: "warn", NODE_OPTIONS: NODE_OPTIONS_DEPLOYED });
   const stop = child(node.stop);
   try {
     const leases = world.client.db(`${world.env.DB_PREFIX}_relay`).collection("leases");

@@ -10,7 +10,7 @@ export interface Run {
   /** The command line. */
   asked: string;
   rounds: number;
-  /** The machine did something else meanwhile, or the run is shorter than the full one: said at the top. */
+  /** The machine did something else meanwhile, or the run is shorter than the full one: said with the figures. */
   remarks: string[];
 }
 export interface Report extends Run {

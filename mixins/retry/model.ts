@@ -1,5 +1,4 @@
 /** Decisions about dead letters: status x verb -> new status, or an error that names the legal verbs. Pure. */
-import { VersionMismatchError } from "../kit/errors.ts";
 import type { DeadLetter, DeadLetterStatus } from "./dead-letter.ts";
 import { DeadLetterStateError, InboxExpiredError, NotReplayableError, ReplayUnderWayError } from "./errors.ts";
 
@@ -20,11 +19,6 @@ export function next(status: DeadLetterStatus, verb: Verb): DeadLetterStatus {
   const to = NEXT[status][verb];
   if (!to) throw new DeadLetterStateError(verb, status, legalVerbs(status));
   return to;
-}
-
-/** @throws VersionMismatchError when the operator has decided on another version than the stored one */
-export function checkVersion(letter: Pick<DeadLetter, "version">, expected: number | undefined): void {
-  if (expected !== undefined && expected !== letter.version) throw new VersionMismatchError(expected, letter.version);
 }
 
 export type Verdict = { ok: true; code: null; message: null } | { ok: false; code: string; message: string };

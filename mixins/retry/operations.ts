@@ -4,6 +4,7 @@
  */
 
 import type { Backbone } from "../backbone.ts";
+import { checkVersion } from "../kit/check-version.ts";
 import { AppError } from "../kit/errors.ts";
 import { newId } from "../kit/ids.ts";
 import type { Tx } from "../outbox/transaction.ts";
@@ -20,7 +21,7 @@ import { decideOn, dryRun } from "./dry-run.ts";
 import { decideEdit, type Edit } from "./edit.ts";
 import { DeadLetterNotFoundError, EditRefusedError } from "./errors.ts";
 import { withoutPersonal } from "./json-diff.ts";
-import { checkVersion, next } from "./model.ts";
+import { next } from "./model.ts";
 import type { Answer, Asked } from "./questions.ts";
 import { audit, groups, list, show } from "./read.ts";
 import { type ReplayOptions, replayOf, selectedIds } from "./replay.ts";

@@ -1,6 +1,7 @@
 import type { Db, Filter } from "mongodb";
 import { type Actor, isResidentOf, isStaffOf } from "../../mixins/kit/actor.ts";
-import { NotFoundError, VersionMismatchError } from "../../mixins/kit/errors.ts";
+import { checkVersion } from "../../mixins/kit/check-version.ts";
+import { NotFoundError } from "../../mixins/kit/errors.ts";
 import { MAX_TIME_MS } from "../../mixins/mongo/client.ts";
 import type { Tx } from "../../mixins/outbox/transaction.ts";
 import type { ClaimDoc } from "./claims.ts";
@@ -85,6 +86,6 @@ export async function readForChange(
 ): Promise<BookingDoc> {
   const booking = await tx.collection<BookingDoc>(BOOKINGS).findOne({ _id: id });
   if (!booking || !allowed(booking)) throw new NotFoundError("The booking");
-  if (ifMatch !== undefined && ifMatch !== booking.version) throw new VersionMismatchError(ifMatch, booking.version);
+  checkVersion(booking, ifMatch);
   return booking;
 }

@@ -1,6 +1,5 @@
 import { type Db, MongoServerError } from "mongodb";
 import { type Actor, isAdmin } from "../../mixins/kit/actor.ts";
-import { VersionMismatchError } from "../../mixins/kit/errors.ts";
 import { MAX_TIME_MS } from "../../mixins/mongo/client.ts";
 import type { Tx } from "../../mixins/outbox/transaction.ts";
 import type { Viewer } from "./audience.ts";
@@ -73,11 +72,6 @@ export async function ensureIndexes(db: Db): Promise<void> {
 }
 
 export const isDuplicate = (error: unknown): boolean => error instanceof MongoServerError && error.code === 11000;
-
-/** @throws VersionMismatchError */
-export function checkVersion({ version }: { version: number }, ifMatch: number | undefined): void {
-  if (ifMatch !== undefined && ifMatch !== version) throw new VersionMismatchError(ifMatch, version);
-}
 
 /** Replaces the fields that there are. */
 export async function save<D extends { _id: string }>(tx: Tx<"community">, name: string, doc: D): Promise<void> {

@@ -1,5 +1,6 @@
 import { type Db, MongoServerError } from "mongodb";
-import { NotFoundError, VersionMismatchError } from "../../mixins/kit/errors.ts";
+import { checkVersion } from "../../mixins/kit/check-version.ts";
+import { NotFoundError } from "../../mixins/kit/errors.ts";
 import { MAX_TIME_MS } from "../../mixins/mongo/client.ts";
 import type { Tx } from "../../mixins/outbox/transaction.ts";
 import { EmailTakenError, LastAdminError } from "./errors.ts";
@@ -40,7 +41,7 @@ export async function changeUser(
 ): Promise<UserDoc> {
   const user = await tx.collection<UserDoc>("users").findOne({ _id: id });
   if (!user) throw new NotFoundError("The user");
-  if (expected !== undefined && expected !== user.version) throw new VersionMismatchError(expected, user.version);
+  checkVersion(user, expected);
   const next: UserDoc = { ...user, ...change(user), version: user.version + 1, updatedAt: tx.now };
   const { _id, ...fields } = next;
   await tx.collection<UserDoc>("users").updateOne({ _id: id }, { $set: fields });

@@ -1,6 +1,6 @@
 /**
- * Posts, comments and messages that nobody may read any more: what waits to be sent about them is dropped, and their texts leave
- * what was told. Once at once, and once more when every transaction has ended that may have read them as visible.
+ * Posts, comments and messages that nobody may read any more: what waits to be sent about them is dropped, and their
+ * texts leave what was told. Once at once, and once more when every transaction has ended that may have read them as visible.
  */
 import { type JobKind, type NewJob, untilDone } from "../../mixins/jobs/job.ts";
 import type { Tx } from "../../mixins/outbox/transaction.ts";

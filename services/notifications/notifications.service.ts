@@ -19,15 +19,9 @@ import { notifications } from "./contract.ts";
 import { createDeps, type NotificationDeps } from "./deps.ts";
 import { onBookingCancelled, onBookingCreated, onBookingMoved, onBookingStatusChanged } from "./handlers/on-booking.ts";
 import { onBuildingCreated } from "./handlers/on-building-created.ts";
-import {
-  onCommentCreated,
-  onCommentStatusChanged,
-  onMentionCreated,
-  onMessageSent,
-  onMessageStatusChanged,
-  onModerationCaseCreated,
-} from "./handlers/on-comment.ts";
-import { onPostCreated, onPostStatusChanged } from "./handlers/on-post.ts";
+import { onCommentCreated, onMentionCreated, onMessageSent, onModerationCaseCreated } from "./handlers/on-comment.ts";
+import { onContentStatusChanged } from "./handlers/on-content-status-changed.ts";
+import { onPostCreated } from "./handlers/on-post.ts";
 import { onResidencyCreated, onResidentUnverified, onResidentVerified } from "./handlers/on-resident.ts";
 import { onRoleChanged } from "./handlers/on-role-changed.ts";
 import {
@@ -47,7 +41,7 @@ const handlersOf = ({ jobs, notify, notifyAll, broadcast }: NotificationDeps) =>
   ...onTicketCreated(notifyAll),
   ...[onTicketAssigned, onTicketCommentCreated, onTicketStatusChanged].map((make) => make(notify)),
   onPostCreated(broadcast),
-  ...[onPostStatusChanged, onCommentStatusChanged, onMessageStatusChanged].map((make) => make(notify, jobs)),
+  ...onContentStatusChanged(notify, jobs),
   ...[onCommentCreated, onMentionCreated, onMessageSent, onModerationCaseCreated].map((make) => make(notify)),
   ...[onBookingCreated, onBookingStatusChanged, onBookingMoved, onBookingCancelled].map((make) => make(notify)),
 ];

@@ -1,5 +1,5 @@
 import { type Collection, type Db, MongoServerError } from "mongodb";
-import { VersionMismatchError } from "../../mixins/kit/errors.ts";
+import { checkVersion } from "../../mixins/kit/check-version.ts";
 import type { Doc } from "../../mixins/mongo/session-collection.ts";
 import type { Tx } from "../../mixins/outbox/transaction.ts";
 import { ensureDirectoryIndexes } from "./directory.ts";
@@ -77,7 +77,7 @@ export async function changePreferences(
 ): Promise<PreferencesDoc> {
   const collection = tx.collection<PreferencesDoc>(PREFERENCES);
   const before = (await collection.findOne({ _id: userId })) ?? defaultPreferences(userId, tx.now);
-  if (expected !== undefined && expected !== before.version) throw new VersionMismatchError(expected, before.version);
+  checkVersion(before, expected);
   const next = { ...before, ...change(before), version: before.version + 1, updatedAt: tx.now };
   const { _id, ...fields } = next;
   await collection.updateOne({ _id }, { $set: fields }, { upsert: true });

@@ -1,6 +1,8 @@
 /** One step of a residency: read, decide, write, tell. */
+
 import { type Actor, isManagerOf } from "../../mixins/kit/actor.ts";
-import { ForbiddenError, NotFoundError, VersionMismatchError } from "../../mixins/kit/errors.ts";
+import { checkVersion } from "../../mixins/kit/check-version.ts";
+import { ForbiddenError, NotFoundError } from "../../mixins/kit/errors.ts";
 import type { Store } from "../../mixins/kit/implement.ts";
 import { publishUnverified, publishVerified } from "./facts.ts";
 import { canSee, type ResidencyDoc, type ResidencyStatus, step, type UnitDoc, viewResidency } from "./model.ts";
@@ -27,7 +29,7 @@ export function decide({ actor, store, ifMatch }: Caller, { id, to, reason, byRe
     if (!old || !canSee(actor, old)) throw new NotFoundError("The residency");
     const allowed = isManagerOf(actor, old.buildingId) || (byResident && old.userId === actor.userId);
     if (!allowed) throw new ForbiddenError("Only a manager of the building decides this.");
-    if (ifMatch !== undefined && ifMatch !== old.version) throw new VersionMismatchError(ifMatch, old.version);
+    checkVersion(old, ifMatch);
     const by = { actorId: actor.userId, ...(reason !== undefined && { reason }) };
     const next = step(old, to, to === "verified" ? { ...by, method: "review" } : by, tx.now);
     await saveResidency(tx, next, old);

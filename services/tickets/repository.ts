@@ -1,6 +1,7 @@
 import type { Db } from "mongodb";
 import type { Actor } from "../../mixins/kit/actor.ts";
-import { NotFoundError, VersionMismatchError } from "../../mixins/kit/errors.ts";
+import { checkVersion } from "../../mixins/kit/check-version.ts";
+import { NotFoundError } from "../../mixins/kit/errors.ts";
 import { MAX_TIME_MS } from "../../mixins/mongo/client.ts";
 import type { Tx } from "../../mixins/outbox/transaction.ts";
 import { ATTACHMENTS, type AttachmentDoc } from "./attachments.ts";
@@ -69,7 +70,7 @@ export async function changeTicket(
   const tickets = tx.collection<TicketDoc>(TICKETS);
   const before = await tickets.findOne({ _id: id });
   if (!before || !canSee(actor, before)) throw new NotFoundError("The ticket");
-  if (ifMatch !== undefined && ifMatch !== before.version) throw new VersionMismatchError(ifMatch, before.version);
+  checkVersion(before, ifMatch);
   const after = change(before);
   await replaceTicket(tx, after);
   return { before, after };

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import { checkVersion } from "../../mixins/kit/check-version.ts";
 import type { DeadLetter, DeadLetterStatus } from "../../mixins/retry/dead-letter.ts";
 import { consumerOf } from "../../mixins/retry/dead-letter.ts";
 import {
@@ -7,14 +8,7 @@ import {
   NotReplayableError,
   ReplayUnderWayError,
 } from "../../mixins/retry/errors.ts";
-import {
-  checkVersion,
-  decideReplay,
-  legalVerbs,
-  next,
-  type ReplayCircumstances,
-  type Verb,
-} from "../../mixins/retry/model.ts";
+import { decideReplay, legalVerbs, next, type ReplayCircumstances, type Verb } from "../../mixins/retry/model.ts";
 
 const now = new Date("2026-03-01T12:00:00Z");
 const letter = (status: DeadLetterStatus, firstFailedAt = now) => ({ status, firstFailedAt, version: 3 }) as DeadLetter;

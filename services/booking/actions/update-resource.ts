@@ -1,5 +1,6 @@
 import { isManagerOf } from "../../../mixins/kit/actor.ts";
-import { NotFoundError, VersionMismatchError } from "../../../mixins/kit/errors.ts";
+import { checkVersion } from "../../../mixins/kit/check-version.ts";
+import { NotFoundError } from "../../../mixins/kit/errors.ts";
 import { implement } from "../../../mixins/kit/implement.ts";
 import { publishResource } from "../facts.ts";
 import { RESOURCES } from "../repository.ts";
@@ -11,7 +12,7 @@ export const updateResource = implement("booking.updateResource", ({ params, act
     const resources = tx.collection<BookableDoc>(RESOURCES);
     const old = await resources.findOne({ _id: id });
     if (!old || !isManagerOf(actor, old.buildingId)) throw new NotFoundError("The resource");
-    if (ifMatch !== undefined && ifMatch !== old.version) throw new VersionMismatchError(ifMatch, old.version);
+    checkVersion(old, ifMatch);
     const next = changeBookable(old, changes, tx.now);
     const { _id, ...fields } = next;
     await resources.updateOne({ _id }, { $set: fields });

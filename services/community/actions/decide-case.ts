@@ -1,10 +1,11 @@
 import { isManagerOf } from "../../../mixins/kit/actor.ts";
+import { checkVersion } from "../../../mixins/kit/check-version.ts";
 import { NotFoundError } from "../../../mixins/kit/errors.ts";
 import { implement } from "../../../mixins/kit/implement.ts";
 import { type ContentDoc, step } from "../model.ts";
 import { closeFlags, saveDecided, saveStep } from "../moderate.ts";
 import { type CaseDoc, type Decision, decide, OUTCOMES, viewCase } from "../moderation.ts";
-import { CASES, CONTENT, checkVersion, loadContent, save } from "../repository.ts";
+import { CASES, CONTENT, loadContent, save } from "../repository.ts";
 
 /** Of two at once the second begins anew, and finds it decided. */
 export const decideCase = implement("community.decideCase", ({ params, actor, ifMatch, store }) => {

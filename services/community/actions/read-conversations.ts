@@ -1,11 +1,12 @@
 import { buildingsOf } from "../../../mixins/kit/actor.ts";
+import { checkVersion } from "../../../mixins/kit/check-version.ts";
 import { NotFoundError } from "../../../mixins/kit/errors.ts";
 import { implement } from "../../../mixins/kit/implement.ts";
 import { findPage } from "../../../mixins/kit/paging.ts";
 import { findConversation } from "../access.ts";
 import { type ConversationDoc, viewConversation, withRead } from "../conversations.ts";
 import type { MessageDoc } from "../model.ts";
-import { CONTENT, CONVERSATIONS, checkVersion, conversations, directoryOf, save } from "../repository.ts";
+import { CONTENT, CONVERSATIONS, conversations, directoryOf, save } from "../repository.ts";
 
 const peopleIn = (found: readonly ConversationDoc[]) =>
   found.flatMap(({ participants }) => participants.map(({ userId }) => userId));

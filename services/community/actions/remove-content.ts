@@ -1,10 +1,11 @@
 /** Three kinds of content, one way to take them away. */
+import { checkVersion } from "../../../mixins/kit/check-version.ts";
 import { NotFoundError } from "../../../mixins/kit/errors.ts";
 import { type ActionContext, implement } from "../../../mixins/kit/implement.ts";
 import { findContent } from "../access.ts";
 import { type ContentType, remove } from "../model.ts";
 import { closeCase, saveStep } from "../moderate.ts";
-import { checkVersion, loadContent } from "../repository.ts";
+import { loadContent } from "../repository.ts";
 
 type Context = Pick<ActionContext<"community.deletePost">, "params" | "actor" | "ifMatch" | "store">;
 

@@ -1,3 +1,4 @@
+import { checkVersion } from "../../../mixins/kit/check-version.ts";
 import { NotFoundError } from "../../../mixins/kit/errors.ts";
 import { implement } from "../../../mixins/kit/implement.ts";
 import { findComment } from "../access.ts";
@@ -6,7 +7,7 @@ import { publishComment, publishMentions } from "../facts.ts";
 import { resolveMentions } from "../mentions.ts";
 import { type CommentDoc, edit } from "../model.ts";
 import { reconsider } from "../moderate.ts";
-import { checkVersion, directoryOf, loadContent, viewerOf } from "../repository.ts";
+import { directoryOf, loadContent, viewerOf } from "../repository.ts";
 import { viewComment } from "../views.ts";
 
 export const updateComment = implement("community.updateComment", async ({ params, actor, ifMatch, store }) => {

@@ -1,4 +1,5 @@
 import { isManagerOf } from "../../../mixins/kit/actor.ts";
+import { checkVersion } from "../../../mixins/kit/check-version.ts";
 import { NotFoundError } from "../../../mixins/kit/errors.ts";
 import { implement } from "../../../mixins/kit/implement.ts";
 import { findPost } from "../access.ts";
@@ -8,7 +9,7 @@ import { publishMentions, publishPost } from "../facts.ts";
 import { resolveMentions } from "../mentions.ts";
 import { edit, type PostDoc } from "../model.ts";
 import { reconsider } from "../moderate.ts";
-import { checkVersion, directoryOf, loadContent, viewerOf } from "../repository.ts";
+import { directoryOf, loadContent, viewerOf } from "../repository.ts";
 import { viewPost } from "../views.ts";
 
 export const updatePost = implement("community.updatePost", async ({ params, actor, ifMatch, store }) => {

@@ -1,8 +1,6 @@
 /** What people of a building write to each other. Blocks are community's matter: it does not send what is blocked. */
 import { onEvent } from "../../../mixins/consumer/handler.ts";
-import type { JobRunner } from "../../../mixins/jobs/runner.ts";
 import type { Tx } from "../../../mixins/outbox/transaction.ts";
-import { contentChanged } from "../concealed.ts";
 import { managersOf } from "../directory.ts";
 import type { Notify } from "../notify.ts";
 import type { PersonDoc } from "../people.ts";
@@ -27,17 +25,6 @@ export const onCommentCreated = (notify: Notify) =>
     await notify(tx, event, { to: [postAuthorId], ...news, subject: about("post", postId) });
   });
 
-/** Nobody is told of what is hidden; its author is, if somebody else has decided it, or a policy. */
-export const onCommentStatusChanged = (notify: Notify, jobs: JobRunner<"notifications">) =>
-  onEvent("comment.status_changed", async (event, tx: Tx<"notifications">) => {
-    const { commentId, postId, authorId, actorId, to, version } = event.payload;
-    const onceMore = await contentChanged(tx, { _id: commentId, type: "comment", visible: to === "visible", version });
-    if (onceMore) await jobs.reschedule(tx, onceMore);
-    if (authorId === null || authorId === actorId) return;
-    const news = { template: "comment_status_changed", variables: { to } } as const;
-    await notify(tx, event, { to: [authorId], ...news, subject: about("post", postId) });
-  });
-
 export const onMentionCreated = (notify: Notify) =>
   onEvent("mention.created", async (event, tx: Tx<"notifications">) => {
     const { contentType, contentId, postId, postTitle: title, authorId, userIds } = event.payload;
@@ -54,16 +41,6 @@ export const onMessageSent = (notify: Notify) =>
     const news = { template: "message_sent", variables, namedId: senderId, messageId } as const;
     const others = recipientIds.filter((userId) => userId !== senderId);
     await notify(tx, event, { to: others, ...news, subject: about("conversation", conversationId) });
-  });
-
-export const onMessageStatusChanged = (notify: Notify, jobs: JobRunner<"notifications">) =>
-  onEvent("message.status_changed", async (event, tx: Tx<"notifications">) => {
-    const { messageId, conversationId, authorId, actorId, to, version } = event.payload;
-    const onceMore = await contentChanged(tx, { _id: messageId, type: "message", visible: to === "visible", version });
-    if (onceMore) await jobs.reschedule(tx, onceMore);
-    if (authorId === null || authorId === actorId) return;
-    const news = { template: "message_status_changed", variables: { to } } as const;
-    await notify(tx, event, { to: [authorId], ...news, subject: about("conversation", conversationId) });
   });
 
 export const onModerationCaseCreated = (notify: Notify) =>

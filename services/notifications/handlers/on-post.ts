@@ -1,10 +1,7 @@
 import { onEvent } from "../../../mixins/consumer/handler.ts";
-import type { JobRunner } from "../../../mixins/jobs/runner.ts";
 import type { Tx } from "../../../mixins/outbox/transaction.ts";
 import type { Broadcast } from "../broadcast.ts";
-import { contentChanged } from "../concealed.ts";
 import { audienceOf, findBuilding } from "../directory.ts";
-import type { Notify } from "../notify.ts";
 import { excerpt } from "../templates/render.ts";
 
 /** Letters of a post that go into messages; the rest is in the app. */
@@ -26,15 +23,4 @@ export const onPostCreated = (broadcast: Broadcast) =>
       subject: about(postId),
       buildingId,
     });
-  });
-
-/** Nobody is told of what is hidden; its author is, if somebody else has decided it, or a policy. */
-export const onPostStatusChanged = (notify: Notify, jobs: JobRunner<"notifications">) =>
-  onEvent("post.status_changed", async (event, tx: Tx<"notifications">) => {
-    const { postId, authorId, actorId, title, to, version } = event.payload;
-    const onceMore = await contentChanged(tx, { _id: postId, type: "post", visible: to === "visible", version });
-    if (onceMore) await jobs.reschedule(tx, onceMore);
-    if (authorId === null || authorId === actorId) return;
-    const news = { template: "post_status_changed", variables: { title, to }, subject: about(postId) } as const;
-    await notify(tx, event, { to: [authorId], ...news });
   });

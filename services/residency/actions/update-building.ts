@@ -1,5 +1,6 @@
 import { isManagerOf } from "../../../mixins/kit/actor.ts";
-import { NotFoundError, VersionMismatchError } from "../../../mixins/kit/errors.ts";
+import { checkVersion } from "../../../mixins/kit/check-version.ts";
+import { NotFoundError } from "../../../mixins/kit/errors.ts";
 import { implement } from "../../../mixins/kit/implement.ts";
 import { type BuildingDoc, checkHours, viewBuilding } from "../model.ts";
 import { BUILDINGS } from "../repository.ts";
@@ -12,8 +13,7 @@ export const updateBuilding = implement("residency.updateBuilding", ({ params, a
     const collection = tx.collection<BuildingDoc>(BUILDINGS);
     const building = await collection.findOne({ _id: id });
     if (!building) throw new NotFoundError("The building");
-    if (ifMatch !== undefined && ifMatch !== building.version)
-      throw new VersionMismatchError(ifMatch, building.version);
+    checkVersion(building, ifMatch);
     const next = { ...building, ...changes, version: building.version + 1, updatedAt: tx.now };
     const { _id, ...fields } = next;
     await collection.updateOne({ _id }, { $set: fields });

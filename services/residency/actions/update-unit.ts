@@ -1,4 +1,5 @@
-import { NotFoundError, VersionMismatchError } from "../../../mixins/kit/errors.ts";
+import { checkVersion } from "../../../mixins/kit/check-version.ts";
+import { NotFoundError } from "../../../mixins/kit/errors.ts";
 import { implement } from "../../../mixins/kit/implement.ts";
 import { type UnitDoc, viewUnit } from "../model.ts";
 import { findManagedUnit, replaceUnit, UNITS } from "../repository.ts";
@@ -9,7 +10,7 @@ export const updateUnit = implement("residency.updateUnit", async ({ params, act
   return store.inTransaction(async (tx) => {
     const unit = await tx.collection<UnitDoc>(UNITS).findOne({ _id: id });
     if (!unit) throw new NotFoundError("The unit");
-    if (ifMatch !== undefined && ifMatch !== unit.version) throw new VersionMismatchError(ifMatch, unit.version);
+    checkVersion(unit, ifMatch);
     const changes = { ...(name !== undefined && { name: name.trim() }), ...(floor !== undefined && { floor }) };
     const next: UnitDoc = { ...unit, ...changes, version: unit.version + 1, updatedAt: tx.now };
     await replaceUnit(tx, next);
