@@ -77,18 +77,20 @@ export const b1: Bench = {
 
 async function drainByRelay(lab: Lab, relay: Relay): Promise<Figures> {
   relay.start();
-  await waitFor(async () => (await relay.status()).state === "holder", { message: "the lease" });
-  const done = async (): Promise<boolean> => {
+  const outbox = lab.database("tickets").collection<OutboxRow>("outbox");
+  const isDone = async (rows: number): Promise<boolean> => {
     const { tenure } = await relay.status();
-    return tenure !== null && tenure.published >= ROWS && tenure.pending === 0;
+    return tenure !== null && tenure.published >= rows && tenure.pending === 0;
   };
+  // What the others have left in the oplog meanwhile is no part of its work.
+  await outbox.insertMany(outboxRows(1));
+  await waitFor(() => isDone(1), { message: "a relay that has caught up" });
   const { inserted } = await insertRows(lab.world.env.MONGO_URL, lab.database("tickets").databaseName, ROWS);
   const since = performance.now();
-  await waitFor(done, { deadlineMs: 120_000, message: "all rows published and marked" });
+  await waitFor(() => isDone(ROWS + 1), { deadlineMs: 120_000, message: "all rows published and marked" });
   const result = rate(ROWS, since);
   await inserted;
   await relay.stop();
-  const outbox = lab.database("tickets").collection("outbox");
   const unmarked = await outbox.countDocuments({ publishedAt: null });
   if (unmarked > 0) throw new Error(`${unmarked} rows were not marked.`);
   await outbox.deleteMany({});

@@ -2,12 +2,14 @@
  * `npm test`: type check, lint, then every test on real servers; ends with the line `N passed, N failed`.
  * `npm test -- relay` runs only the test files whose path matches.
  */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { run, say, seconds } from "./lib/say.ts";
+import { onInterrupt } from "./lib/interrupt.ts";
+import { run, say, seconds, sleep } from "./lib/say.ts";
 import { startTestServers } from "./lib/test-servers.ts";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
@@ -18,6 +20,20 @@ interface Counts {
   failed: number;
   skipped: number;
 }
+
+/** The program that runs now, the leader of a process group. */
+let running: ChildProcess | undefined;
+let clearAway = async (): Promise<void> => {};
+let interrupted = false;
+/** The short form of the faults ends servers of its own. */
+const END_MS = 20_000;
+
+onInterrupt(async () => {
+  interrupted = true;
+  say("interrupted: ending what runs");
+  await endRunning();
+  await clearAway();
+});
 
 run(async () => {
   const patterns = process.argv.slice(2);
@@ -42,8 +58,13 @@ async function gate(name: string, file: string, args: string[], counts: Counts):
 }
 
 async function jest(patterns: string[], counts: Counts): Promise<void> {
-  const servers = await startTestServers();
+  const starting = startTestServers();
   const scratch = mkdtempSync(join(tmpdir(), "residents-test-"));
+  clearAway = async () => {
+    await (await starting).stop();
+    rmSync(scratch, { recursive: true, force: true });
+  };
+  const servers = await starting;
   const report = join(scratch, "report.json");
   const args = [
     "--experimental-vm-modules",
@@ -73,8 +94,7 @@ async function jest(patterns: string[], counts: Counts): Promise<void> {
     counts.skipped += result.numPendingTests;
     if (code !== 0 && counts.failed === 0) counts.failed++;
   } finally {
-    await servers.stop();
-    rmSync(scratch, { recursive: true, force: true });
+    await clearAway();
   }
 }
 
@@ -82,23 +102,43 @@ async function jest(patterns: string[], counts: Counts): Promise<void> {
 async function faults(counts: Counts): Promise<void> {
   const since = performance.now();
   const scratch = mkdtempSync(join(tmpdir(), "residents-test-"));
+  clearAway = async () => rmSync(scratch, { recursive: true, force: true });
   const out = join(scratch, "results.json");
   const args = ["--disable-warning=ExperimentalWarning", join(root, "faults/run.ts"), "--short", "--no-report"];
   await execute(process.execPath, [...args, `--out=${out}`]);
   const results: { passed: boolean }[] = existsSync(out) ? JSON.parse(readFileSync(out, "utf8")) : [];
-  rmSync(scratch, { recursive: true, force: true });
+  await clearAway();
   const passed = results.filter((result) => result.passed).length;
   counts.passed += passed;
   counts.failed += results.length === 0 ? 1 : results.length - passed;
   say(`faults, short form: ${passed} of ${results.length} scenarios passed, ${seconds(since)}`);
 }
 
-/** Output goes to our own stderr and stdout, but for jest's JSON. */
+/** With all that it has started itself. */
+async function endRunning(): Promise<void> {
+  const { pid, exitCode, signalCode } = running ?? {};
+  if (!running || pid === undefined || exitCode !== null || signalCode !== null) return;
+  process.kill(-pid, "SIGTERM");
+  await Promise.race([once(running, "close"), sleep(END_MS)]);
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch {
+    // None of them is left.
+  }
+}
+
+/**
+ * Output goes to our own stderr and stdout, but for jest's JSON. After an interruption nothing more begins, and the end
+ * is the interruption's business.
+ */
 function execute(file: string, args: string[], env: NodeJS.ProcessEnv = process.env): Promise<number> {
   return new Promise((resolve) => {
+    if (interrupted) return;
     const quiet = args.includes("--json");
-    const child = spawn(file, args, { cwd: root, env, stdio: ["ignore", quiet ? "ignore" : "inherit", "inherit"] });
+    const stdio = ["ignore", quiet ? "ignore" : "inherit", "inherit"] as const;
+    const child = spawn(file, args, { cwd: root, env, stdio: [...stdio], detached: true });
+    running = child;
     child.on("error", () => resolve(127));
-    child.on("close", (code) => resolve(code ?? 1));
+    child.on("close", (code) => interrupted || resolve(code ?? 1));
   });
 }

@@ -53,7 +53,7 @@ async function insertedAfter(
   wanted: readonly string[],
 ): Promise<ReadonlySet<string>> {
   const seen = new Set<string>();
-  const { operationTime } = await client.db("admin").command({ ping: 1 });
+  const { operationTime } = (await client.db("admin").command({ ping: 1 })) as unknown as { operationTime: Timestamp };
   const match = { operationType: "insert", "ns.coll": "outbox", "ns.db": { $in: databases } };
   const stream = client.watch<{ _id: string }, ChangeStreamInsertDocument<{ _id: string }>>([{ $match: match }], {
     resumeAfter: token,
@@ -64,8 +64,8 @@ async function insertedAfter(
     while (wanted.some((id) => !seen.has(id))) {
       const change = await stream.tryNext();
       if (change) seen.add(change.documentKey._id);
-      // An empty answer says little: on a busy server the oplog is not read to its end yet.
-      else if (hasReached(stream.resumeToken, operationTime as Timestamp)) break;
+      // An empty answer says little: on a busy server the oplog is not read to its end yet. Under load none is empty.
+      if (change ? isPast(change, operationTime) : hasReached(stream.resumeToken, operationTime)) break;
       if (performance.now() > deadline) throw new Error(`The oplog could not be read in ${READ_MS} ms.`);
     }
   } finally {
@@ -75,6 +75,11 @@ async function insertedAfter(
 }
 
 const READ_MS = 30_000;
+
+/** Those of one transaction share their time: only a later one says that all of them were seen. */
+function isPast({ clusterTime }: ChangeStreamInsertDocument, time: Timestamp): boolean {
+  return clusterTime?.greaterThan(time) ?? false;
+}
 
 /** Pure. A token's hex begins with a type byte, then the cluster time: seconds and increment, four bytes each. */
 export function hasReached(token: ResumeToken, time: { high: number; low: number }): boolean {

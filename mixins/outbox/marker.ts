@@ -16,9 +16,11 @@ export interface Mark {
   onMarked: () => void;
 }
 
-/** Largest batch, and how long a smaller one waits for company, milliseconds. */
+/** Largest batch. */
 const BATCH = 1_000;
+/** A smaller one waits for company, milliseconds; no longer when there are so many. Much less than the relay's window: it stands still while they wait. */
 const LINGER_MS = 50;
+const ENOUGH = 200;
 const RETRY_MS = 200;
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -31,7 +33,7 @@ export class Marker {
   readonly #onError: (error: unknown) => void;
   #pending: Mark[] = [];
   #running = false;
-  #timer: NodeJS.Timeout | undefined;
+  #onEnough: (() => void) | undefined;
 
   constructor(options: {
     client: MongoClient;
@@ -51,30 +53,36 @@ export class Marker {
 
   add(mark: Mark): void {
     this.#pending.push(mark);
-    if (this.#running) return;
-    if (this.#pending.length >= BATCH) void this.#run();
-    else this.#timer ??= setTimeout(() => void this.#run(), LINGER_MS);
+    if (this.#pending.length >= ENOUGH) this.#onEnough?.();
+    if (!this.#running) void this.#run();
   }
 
   /** Drops what is not marked: the next holder's sweep finds those rows. */
   clear(): void {
     this.#pending = [];
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#onEnough?.();
   }
 
   async #run(): Promise<void> {
-    if (this.#running) return;
     this.#running = true;
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    while (this.#pending.length > 0 && this.#mayWrite()) {
-      const batch = this.#pending.splice(0, BATCH);
-      const written = await this.#write(batch);
+    while (this.#pending.length > 0) {
+      await this.#company();
+      if (!this.#mayWrite()) break;
+      const written = await this.#write(this.#pending.splice(0, BATCH));
       if (!written) await sleep(RETRY_MS);
-      else if (this.#pending.length < BATCH) await sleep(LINGER_MS);
     }
     this.#running = false;
+  }
+
+  #company(): Promise<void> {
+    if (this.#pending.length >= ENOUGH) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, LINGER_MS);
+      this.#onEnough = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   async #write(batch: Mark[]): Promise<boolean> {
