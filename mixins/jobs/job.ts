@@ -4,7 +4,7 @@
  * It is claimed under a lease with a fencing token: what it settles commits together with its end, or not at all.
  */
 import { randomUUID } from "node:crypto";
-import type { Collection, Db } from "mongodb";
+import type { Collection, Db, Document, Filter } from "mongodb";
 import type { EventMeta } from "../amqp/envelope.ts";
 import type { Tx } from "../outbox/transaction.ts";
 
@@ -115,29 +115,42 @@ export interface Claim {
 }
 
 /**
- * Takes the job of a lane that has been due longest. By a majority: the snapshot of the transaction that ends it may be
- * of a moment before what only the primary has.
+ * Takes the jobs of a lane that have been due longest, at most so many. By a majority: the snapshot of the transaction
+ * that ends a job may be of a moment before what only the primary has.
  */
-export const claimJob = (jobs: Collection<JobDoc>, { lane, kinds, now }: Claim): Promise<JobDoc | null> =>
-  jobs.findOneAndUpdate(
-    {
-      // Jobs of the default lane do not name it.
-      lane: lane === DEFAULT_LANE ? { $in: [null, lane] as string[] } : lane,
-      dueAt: { $lte: now },
-      kind: { $in: kinds },
-      $expr: { $lte: ["$leasedUntil", "$$NOW"] },
-    },
-    [
-      {
-        $set: {
-          leasedUntil: { $add: ["$$NOW", LEASE_MS] },
-          token: randomUUID(),
-          attempts: { $add: ["$attempts", 1] },
-        },
-      },
-    ],
-    { sort: { dueAt: 1 }, returnDocument: "after" },
-  );
+export async function claimJobs(jobs: Collection<JobDoc>, claim: Claim, most: number): Promise<JobDoc[]> {
+  const token = randomUUID();
+  const taken = [{ $set: { leasedUntil: { $add: ["$$NOW", LEASE_MS] }, token, attempts: { $add: ["$attempts", 1] } } }];
+  if (most > 1) return claimSeveral(jobs, dueOf(claim), most, token, taken);
+  const job = await jobs.findOneAndUpdate(dueOf(claim), taken, { sort: { dueAt: 1 }, returnDocument: "after" });
+  return job ? [job] : [];
+}
+
+const dueOf = ({ lane, kinds, now }: Claim): Filter<JobDoc> => ({
+  // Jobs of the default lane do not name it.
+  lane: lane === DEFAULT_LANE ? { $in: [null, lane] as string[] } : lane,
+  dueAt: { $lte: now },
+  kind: { $in: kinds },
+  $expr: { $lte: ["$leasedUntil", "$$NOW"] },
+});
+
+/** Read, and taken where they are still as they were read. */
+async function claimSeveral(
+  jobs: Collection<JobDoc>,
+  due: Filter<JobDoc>,
+  most: number,
+  token: string,
+  taken: Document[],
+): Promise<JobDoc[]> {
+  const found = await jobs.find(due, { sort: { dueAt: 1 }, limit: most }).toArray();
+  if (found.length === 0) return [];
+  const unchanged = (job: JobDoc) => ({ _id: job._id, $expr: { $eq: ["$$ROOT", { $literal: job }] } });
+  const claims = found.map((job) => ({ updateOne: { filter: unchanged(job), update: taken } }));
+  const { modifiedCount } = await jobs.bulkWrite(claims, { ordered: false });
+  if (modifiedCount === found.length) return found.map((job) => ({ ...job, token, attempts: job.attempts + 1 }));
+  const mine = { _id: { $in: found.map(({ _id }) => _id) }, token };
+  return jobs.find(mine, { sort: { dueAt: 1 } }).toArray();
+}
 
 /** Gives a claimed job back as it was. */
 export async function releaseJob(jobs: Collection<JobDoc>, { _id, token }: JobDoc): Promise<void> {

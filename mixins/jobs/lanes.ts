@@ -12,8 +12,8 @@ export class Lanes {
   readonly #open = new Set<string>();
   /** Jobs that are known to have come into a lane, and not to have been taken. */
   readonly #known = new Map<string, number>();
-  /** The lane that the last turn only looked into. */
-  #lookedInto: string | undefined;
+  /** Lanes with a turn that only looks into them, and has not ended yet. */
+  readonly #lookedInto = new Set<string>();
 
   /** @param weights turns of a lane in relation to the others', above 0 */
   constructor(weights: Weights) {
@@ -41,7 +41,7 @@ export class Lanes {
     for (const lane of this.names) this.#open.add(lane);
   }
 
-  /** The lane whose turn it is; its end is told by `found` or `empty`. undefined: all are empty. */
+  /** The lane whose turn it is; the end of its turns is told by `found` or `empty`. undefined: all are empty. */
   take(): string | undefined {
     let best: string | undefined;
     let total = 0;
@@ -53,18 +53,19 @@ export class Lanes {
     }
     if (best === undefined) return undefined;
     this.#credits.set(best, this.#credit(best) - total);
-    this.#lookedInto = this.#open.delete(best) ? best : undefined;
+    if (this.#open.delete(best)) this.#lookedInto.add(best);
     this.#takeKnown(best);
     return best;
   }
 
-  /** There was a job: where nobody had told of it, there may be more. */
+  /** There was a job for each of its turns: where nobody had told of them, there may be more. */
   found(lane: string): void {
-    if (this.#lookedInto === lane) this.open(lane);
+    if (this.#lookedInto.delete(lane)) this.open(lane);
   }
 
   /** Found empty: it saves up no turns for later. */
   empty(lane: string): void {
+    this.#lookedInto.delete(lane);
     this.#credits.delete(lane);
   }
 

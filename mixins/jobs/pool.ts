@@ -17,7 +17,8 @@ export interface PoolOptions {
 }
 
 export interface PoolWork {
-  claim(lane: string): Promise<JobDoc | null>;
+  /** At most so many. */
+  claim(lane: string, most: number): Promise<JobDoc[]>;
   run(job: JobDoc): Promise<void>;
   /** Gives a claimed job back as it was. */
   release(job: JobDoc): Promise<void>;
@@ -96,20 +97,35 @@ export class JobPool {
   async #claimAll(): Promise<boolean> {
     clearTimeout(this.#timer);
     try {
+      // The jobs of one transaction are told of one after the other.
+      await null;
       while (this.#mayClaim()) {
-        const lane = this.#lanes.take();
-        if (lane === undefined) break;
-        const job = await this.#work.claim(lane);
-        if (job) {
-          this.#lanes.found(lane);
-          await this.#admit(job);
-        } else this.#lanes.empty(lane);
+        const turns = this.#turns();
+        if (turns.size === 0) break;
+        for (const [lane, count] of turns) {
+          const jobs = await this.#work.claim(lane, count);
+          if (jobs.length === count) this.#lanes.found(lane);
+          else this.#lanes.empty(lane);
+          for (const job of jobs) await this.#admit(job);
+        }
       }
       return true;
     } catch (error) {
       this.#work.logger.warn(`jobs: can't be read (${codeOf(error)}); trying again`);
       return false;
     }
+  }
+
+  /** Lane -> turns, for as many hands as are free. A gate lets one job pass at a time. */
+  #turns(): Map<string, number> {
+    const { concurrency, gate } = this.#options;
+    const turns = new Map<string, number>();
+    for (let free = gate ? 1 : concurrency - this.#active.size; free > 0; free--) {
+      const lane = this.#lanes.take();
+      if (lane === undefined) break;
+      turns.set(lane, (turns.get(lane) ?? 0) + 1);
+    }
+    return turns;
   }
 
   async #admit(job: JobDoc): Promise<void> {

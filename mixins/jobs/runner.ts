@@ -5,7 +5,7 @@ import type { Logger } from "../kit/implement.ts";
 import { withLogContext } from "../kit/log.ts";
 import type { Tx } from "../outbox/transaction.ts";
 import {
-  claimJob,
+  claimJobs,
   DEFAULT_LANE,
   deleteJob,
   ensureJobIndexes,
@@ -45,8 +45,8 @@ export class JobRunner<O extends string> {
     const { logger, pools = [] } = options;
     const work = {
       logger,
-      claim: (lane: string) =>
-        claimJob(this.#jobs, { lane, kinds: [...this.#kinds.keys()], now: options.backbone.clock() }),
+      claim: (lane: string, most: number) =>
+        claimJobs(this.#jobs, { lane, kinds: [...this.#kinds.keys()], now: options.backbone.clock() }, most),
       run: (job: JobDoc) =>
         withLogContext({ jobId: job._id, requestId: job.cause.correlationId }, () => this.#work(job)),
       release: (job: JobDoc) => releaseJob(this.#jobs, job),

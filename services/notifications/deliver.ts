@@ -13,7 +13,7 @@ import { needlessOf } from "./needless.ts";
 import type { PersonDoc } from "./people.ts";
 import { type PreferencesDoc, wants } from "./preferences.ts";
 import { keepQuiet, QuietHoursError } from "./quiet-hours.ts";
-import { NOTIFICATIONS, notifications, people, preferencesOf } from "./repository.ts";
+import { NOTIFICATIONS, type Reads } from "./repository.ts";
 import { sendToAll } from "./send.ts";
 import { buried, settled } from "./settle.ts";
 import { catalogueOf, render } from "./templates/render.ts";
@@ -33,6 +33,7 @@ export interface DeliverData {
 
 export interface DeliverTools {
   db: Db;
+  read: Reads;
   call: Call;
   clock: Clock;
   /** For what is settled before the job's end. */
@@ -81,14 +82,11 @@ async function attempt(
   tools: DeliverTools,
   { data, attempts, cause }: JobDoc<DeliverData>,
 ): Promise<Settle<"notifications">> {
-  const { db } = tools;
+  const { db, read } = tools;
   const { notificationId } = data;
-  const doc = await notifications(db).findOne({ _id: notificationId });
+  const doc = await read.notification(notificationId);
   if (doc?.status !== "queued" || doc.channel === "in_app") return async () => {};
-  const [person, preferences] = await Promise.all([
-    people(db).findOne({ _id: doc.userId }),
-    preferencesOf(db).findOne({ _id: doc.userId }),
-  ]);
+  const [person, preferences] = await Promise.all([read.person(doc.userId), read.preferences(doc.userId)]);
   const unheard = !person || (person.email === "" && !person.deleted);
   if (unheard) throw new AddressUnknownError("There is no address for this person.");
   if (!(await isWanted(db, doc, person, preferences))) return settled([notificationId], { status: "dropped" });

@@ -12,6 +12,7 @@ import { digest } from "./digest.ts";
 import { forget } from "./forget.ts";
 import { type Notify, type NotifyAll, notifier, notifierOf } from "./notify.ts";
 import { LANE_WEIGHTS, type Lane, laneName } from "./plan.ts";
+import { readsOf } from "./repository.ts";
 import { OUTSIDE, type OutsideChannel } from "./topics.ts";
 import { loadSecret, unsubscribeToken } from "./unsubscribe.ts";
 
@@ -67,6 +68,7 @@ export function createDeps(broker: ServiceBroker): NotificationDeps {
   const home = backbone.env.PUBLIC_URL || `http://127.0.0.1:${backbone.env.PORT}`;
   const tools: DeliverTools = {
     ...{ db, senders, gates, logger, call: callOf(broker), clock: backbone.clock },
+    read: readsOf(db),
     settleNow: (cause, settle) =>
       backbone
         .store<"notifications">("notifications", { ...cause, actorId: "system:notifications" })

@@ -1,5 +1,6 @@
 import { type Collection, type Db, MongoServerError } from "mongodb";
 import { checkVersion } from "../../mixins/kit/check-version.ts";
+import { byId } from "../../mixins/mongo/by-id.ts";
 import type { Doc } from "../../mixins/mongo/session-collection.ts";
 import type { Tx } from "../../mixins/outbox/transaction.ts";
 import { ensureDirectoryIndexes } from "./directory.ts";
@@ -19,6 +20,13 @@ export const notifications = (db: Db) => db.collection<NotificationDoc>(NOTIFICA
 export const people = (db: Db) => db.collection<PersonDoc>(PEOPLE);
 export const deliveries = (db: Db) => db.collection<DeliveryDoc>(DELIVERIES);
 export const preferencesOf = (db: Db) => db.collection<PreferencesDoc>(PREFERENCES);
+/** By `_id`: jobs that begin together read together. */
+export const readsOf = (db: Db) => ({
+  notification: byId(notifications(db)),
+  person: byId(people(db)),
+  preferences: byId(preferencesOf(db)),
+});
+export type Reads = ReturnType<typeof readsOf>;
 export const subscriptionsOf = (db: Db) => db.collection<SubscriptionDoc>(SUBSCRIPTIONS);
 
 export async function ensureIndexes(db: Db): Promise<void> {

@@ -1,17 +1,32 @@
 import { DEFAULT_HOURS } from "../../../mixins/kit/business-time.ts";
 import { implement } from "../../../mixins/kit/implement.ts";
-import { liveKey } from "../model.ts";
-import { buildings, residencies, units } from "../repository.ts";
+import { MAX_TIME_MS } from "../../../mixins/mongo/client.ts";
+import { type BuildingDoc, liveKey, type ResidencyDoc } from "../model.ts";
+import { BUILDINGS, RESIDENCIES, units } from "../repository.ts";
 
+interface Found {
+  buildings: BuildingDoc[];
+  residencies: ResidencyDoc[];
+}
+
+/** In one round trip: whoever writes a ticket or a booking waits for it. */
 export const membership = implement("residency.membership", async ({ params, store }) => {
-  const live = liveKey(params.userId, params.unitId);
-  const [unit, residency] = await Promise.all([
-    units(store.db).findOne({ _id: params.unitId }),
-    residencies(store.db).findOne({ live, status: "verified" }),
-  ]);
-  const building = unit && (await buildings(store.db).findOne({ _id: unit.buildingId }));
+  const { userId, unitId } = params;
+  const verified = [{ $match: { live: liveKey(userId, unitId), status: "verified" } }];
+  const [found] = await units(store.db)
+    .aggregate<Found>(
+      [
+        { $match: { _id: unitId } },
+        { $lookup: { from: BUILDINGS, localField: "buildingId", foreignField: "_id", as: "buildings" } },
+        { $lookup: { from: RESIDENCIES, pipeline: verified, as: "residencies" } },
+      ],
+      { maxTimeMS: MAX_TIME_MS },
+    )
+    .toArray();
+  const [building] = found?.buildings ?? [];
+  const [residency] = found?.residencies ?? [];
   return {
-    verified: residency !== null,
+    verified: residency !== undefined,
     buildingId: building?._id ?? null,
     timeZone: building?.timeZone ?? null,
     businessHours: building ? (building.businessHours ?? DEFAULT_HOURS) : null,

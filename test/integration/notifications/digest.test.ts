@@ -19,6 +19,7 @@ import {
   notifications,
   people,
   preferencesOf,
+  readsOf,
 } from "../../../services/notifications/repository.ts";
 import { createWorld, type World } from "../../support/cluster.ts";
 import { waitFor } from "../../support/env.ts";
@@ -73,6 +74,7 @@ describe("the digest", () => {
     const gate = new RateGate(db(), "email", 0);
     const tools: DeliverTools = {
       ...{ db: db(), call: callOf(broker), logger, clock: backbone.clock, senders: { email: slow, sms, push } },
+      read: readsOf(db()),
       settleNow: async () => {},
       gates: { email: gate, sms: gate, push: gate },
       unsubscribeUrl: async () => "https://example.com/end",
