@@ -10,7 +10,7 @@ import { assertTopology, TopologyMismatchError, topologyOf } from "./amqp/topolo
 import { type Clock, systemClock } from "./kit/clock.ts";
 import { armCrashPoint } from "./kit/crash-point.ts";
 import type { Env } from "./kit/env.ts";
-import type { Store } from "./kit/implement.ts";
+import type { GroupOptions, Store } from "./kit/implement.ts";
 import type { Registry } from "./kit/registry.ts";
 import { Metrics } from "./metrics/metrics.ts";
 import { sampleProcess } from "./metrics/process.ts";
@@ -110,10 +110,10 @@ function createBackbone({ env, registry, clock = systemClock }: BackboneOptions,
       const db = database(service);
       return {
         db,
-        inTransaction: <R>(work: (tx: Tx<O>) => Promise<R>, { group }: { group?: string } = {}) => {
+        inTransaction: <R>(work: (tx: Tx<O>) => Promise<R>, { group, lingerMs }: GroupOptions = {}) => {
           const options = { client, db, service, registry, now: clock(), cause };
           if (group === undefined) return inTransaction<O, R>(options, work);
-          return groups.run<O, R>(`${service}/${group}`, options, work);
+          return groups.run<O, R>(`${service}/${group}`, options, work, lingerMs);
         },
       };
     },

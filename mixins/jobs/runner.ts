@@ -22,6 +22,8 @@ import {
 import { JobPool, POLL_MS, type PoolOptions } from "./pool.ts";
 
 const DEFAULT_POOL: PoolOptions = { concurrency: 4, lanes: { [DEFAULT_LANE]: 1 } };
+/** Jobs that have begun together end within so many milliseconds, most of the time. */
+const END_LINGER_MS = 10;
 /** The end of a job that somebody else has taken over: nothing of it is written. */
 class JobLostError extends Error {}
 
@@ -165,7 +167,7 @@ export class JobRunner<O extends string> {
       if (deletedCount === 0) throw new JobLostError();
       await settle(tx);
     };
-    const group = endTogether ? { group: `end of ${job.kind}` } : {};
+    const group = endTogether ? { group: `end of ${job.kind}`, lingerMs: END_LINGER_MS } : {};
     await backbone.store<O>(service as O, cause).inTransaction(end, group);
   }
 }

@@ -26,14 +26,21 @@ export interface Reads {
   page<D extends { _id: string }, V>(filter: object, request: PageRequest, view: (doc: D) => V): Promise<Page<V>>;
 }
 
+export interface GroupOptions {
+  /** Works with the same one take turns within a process, and share a commit when many wait. */
+  group?: string;
+  /** The first of a group waits so long for others, milliseconds. */
+  lingerMs?: number;
+}
+
 /** A service's own database: reads at will, writes in transactions. */
 export interface Store<O extends string> {
   readonly db: Db;
   /**
-   * May run `work` several times: no effect outside MongoDB in it. Works with the same `group` take turns
-   * within a process, and share a commit when many wait: for small ones, above all where all write one document.
+   * May run `work` several times: no effect outside MongoDB in it. A group is for small ones, above all where all write
+   * one document.
    */
-  inTransaction<R>(work: (tx: Tx<O>) => Promise<R>, options?: { group?: string }): Promise<R>;
+  inTransaction<R>(work: (tx: Tx<O>) => Promise<R>, options?: GroupOptions): Promise<R>;
 }
 
 export interface FileInfo {

@@ -27,15 +27,24 @@ interface Member {
 export class GroupCommit {
   readonly #waiting = new Map<string, Member[]>();
 
-  /** As `inTransaction`: `work` may run several times. Works of one key run one after the other. */
-  run<O extends string, R>(key: string, options: TransactionOptions, work: (tx: Tx<O>) => Promise<R>): Promise<R> {
+  /**
+   * As `inTransaction`: `work` may run several times. Works of one key run one after the other. The first of them waits
+   * `lingerMs` for others, where nobody waits for it.
+   */
+  run<O extends string, R>(
+    key: string,
+    options: TransactionOptions,
+    work: (tx: Tx<O>) => Promise<R>,
+    lingerMs = 0,
+  ): Promise<R> {
     return new Promise<R>((resolve, reject) => {
       const member = { options, work, resolve, reject } as Member;
       const waiting = this.#waiting.get(key);
       if (waiting) return void waiting.push(member);
       const queue = [member];
       this.#waiting.set(key, queue);
-      void this.#drain(key, queue);
+      if (lingerMs > 0) setTimeout(() => void this.#drain(key, queue), lingerMs);
+      else void this.#drain(key, queue);
     });
   }
 

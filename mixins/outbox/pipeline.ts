@@ -5,7 +5,11 @@
 import type { Outcome } from "../amqp/publisher.ts";
 import { Watermark } from "./watermark.ts";
 
-export type Command = { do: "publish" } | { do: "mark"; outcome: Outcome };
+export type Command = { do: "publish" } | MarkCommand;
+export interface MarkCommand {
+  do: "mark";
+  outcome: Outcome;
+}
 
 const isClosed = ({ isSwept, waiting }: Gap): boolean => isSwept && waiting.size === 0;
 
@@ -81,7 +85,7 @@ export class Pipeline<T> {
   }
 
   /** The broker has answered, or the row can't be sent at all. */
-  settled(_id: string, outcome: Outcome): readonly Command[] {
+  settled(_id: string, outcome: Outcome): readonly MarkCommand[] {
     return [{ do: "mark", outcome }];
   }
 

@@ -19,7 +19,8 @@ export interface FenceRow {
 
 /** Candidates of one database in one round. */
 export const ROUND = 5_000;
-const CHUNK = 500;
+/** Read at a time: of the largest events that is 12 MB. */
+const CHUNK = 50;
 
 /** What a step answers, by its name. */
 interface Answers {

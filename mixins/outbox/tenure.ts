@@ -191,15 +191,17 @@ export class Tenure {
   #carryOut(commands: readonly Command[], database: string, row: OutboxRow): void {
     for (const command of commands) {
       if (command.do === "publish") this.#publish(database, row);
-      else this.#mark(database, row, command.outcome);
+      else this.#mark(database, row._id, command.outcome);
     }
   }
 
   #publish(database: string, row: OutboxRow): void {
+    // Not the row: its body is in the message already, and there are windows full of them.
+    const { _id: id, eventType, eventId } = row;
     const onSettled = (outcome: Outcome): void => {
       crashPoint("relay.after-confirm");
-      this.#count(row, outcome);
-      this.#carryOut(this.#pipeline.settled(row._id, outcome), database, row);
+      this.#count({ eventType, eventId }, outcome);
+      for (const command of this.#pipeline.settled(id, outcome)) this.#mark(database, id, command.outcome);
     };
     let message: OutgoingMessage;
     try {
@@ -211,7 +213,7 @@ export class Tenure {
     this.#publisher.publish(message, onSettled);
   }
 
-  #mark(database: string, { _id: id }: OutboxRow, outcome: Outcome): void {
+  #mark(database: string, id: string, outcome: Outcome): void {
     const onMarked = (): void => {
       this.#pipeline.marked(id);
       if (this.#markWaiters.length > 0 && this.#hasRoom) this.#wake();
@@ -221,7 +223,7 @@ export class Tenure {
     this.#marker.add({ database, id, outcome, onMarked });
   }
 
-  #count({ eventType, eventId }: OutboxRow, outcome: Outcome): void {
+  #count({ eventType, eventId }: Pick<OutboxRow, "eventType" | "eventId">, outcome: Outcome): void {
     if (outcome.kind === "routed") this.#counts.published++;
     else if (outcome.kind === "unroutable") this.#counts.returned++;
     else this.#counts.failed++;

@@ -1,7 +1,8 @@
 /** What a container runs, with the users that `deploy/users.mjs` makes. (No container engine here: the process itself.) */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -153,6 +154,19 @@ describe("docker-compose.yml and Dockerfile", () => {
     const run = [...compose.matchAll(/SERVICES: "?([a-z,]+)"?/g)].flatMap((match) => (match[1] as string).split(","));
     expect([...run].sort()).toEqual([...allServices].sort());
     expect(compose).toContain("replicas: 2");
+  });
+
+  it("have their services compiled when they are built", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "residents-test-"));
+    const env = { PATH: process.env.PATH, NODE_ENV: "production", NODE_COMPILE_CACHE: folder } as NodeJS.ProcessEnv;
+    const args = ["--disable-warning=ExperimentalWarning", "deploy/warm.mjs"];
+    try {
+      await promisify(execFile)(process.execPath, args, { cwd: ROOT, env });
+      const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+      expect(files.length).toBeGreaterThan(allServices.length);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 
   it("hold no password, and copy what exists", () => {
