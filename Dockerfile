@@ -13,10 +13,11 @@ COPY package.json moleculer.config.ts ./
 COPY mixins mixins
 COPY services services
 COPY deploy deploy
-# Compiled once, here: a node starts in half the time and takes 25 MB less.
 ENV NODE_COMPILE_CACHE=/app/.compile-cache
-RUN ["node", "--disable-warning=ExperimentalWarning", "deploy/warm.mjs"]
+RUN install -d -o node .compile-cache
 USER node
+# Compiled once, here, by the user who runs it (the cache is one for each): a start takes half the time, 25 MB less.
+RUN ["node", "--disable-warning=ExperimentalWarning", "deploy/warm.mjs"]
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s CMD ["node", "deploy/node.mjs", "--health"]
 # SIGTERM stops in order within 15 s.
