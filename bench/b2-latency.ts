@@ -57,6 +57,9 @@ export const b2: Bench = {
   title: "commit -> the consumer has it",
   units: { p50: "ms", p99: "ms" },
   goals,
+  limit:
+    "The relay adds 0.1 ms to the commit (profiled at 500/s); the rest is RabbitMQ's quorum queue and, of the backbone " +
+    "alone, the inbox entry that comes before the handler: one round trip to a mongod that writes twice as much.",
   async open(options) {
     const lab = await openLab();
     const clockwork = new Clockwork();

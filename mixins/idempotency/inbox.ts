@@ -3,7 +3,8 @@
  * delivery finds it (duplicate key) and does nothing; of two at the same moment the second waits for the first
  * (WriteConflict, retried by the driver's `withTransaction`).
  */
-import { type ClientSession, type Db, MongoServerError } from "mongodb";
+import type { ClientSession, Db } from "mongodb";
+import { isDuplicateKey } from "../kit/failure.ts";
 
 export const INBOX = "inbox";
 
@@ -33,4 +34,4 @@ export async function claim(db: Db, session: ClientSession, entries: InboxEntry[
 
 /** True for the inbox's own duplicate key, and for no other collection's. */
 export const isAlreadyDone = (error: unknown, db: Db): boolean =>
-  error instanceof MongoServerError && error.code === 11000 && error.message.includes(`${db.databaseName}.${INBOX} `);
+  isDuplicateKey(error) && error.message.includes(`${db.databaseName}.${INBOX} `);

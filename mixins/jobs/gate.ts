@@ -2,7 +2,8 @@
  * So many a second, for all nodes together: whoever wants to go takes the next free slot from a document in MongoDB,
  * by the server's clock. Providers count per account, not per process.
  */
-import { type Collection, type Db, MongoServerError } from "mongodb";
+import type { Collection, Db } from "mongodb";
+import { isDuplicateKey } from "../kit/failure.ts";
 
 export interface Turn {
   /** false: the slots are taken, or a pause is on, for longer than a job may wait under its lease. */
@@ -68,7 +69,7 @@ export class RateGate implements Gate {
       return (await change()) as GateDoc;
     } catch (error) {
       // Two were the first.
-      if (error instanceof MongoServerError && error.code === 11000) return (await change()) as GateDoc;
+      if (isDuplicateKey(error)) return (await change()) as GateDoc;
       throw error;
     }
   }

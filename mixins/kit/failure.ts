@@ -13,12 +13,17 @@ import {
 /** Server codes that mean "not now": no primary, stepping down, shutting down, interrupted, timed out, disk full. */
 const SERVER_AWAY = new Set<unknown>([6, 7, 50, 64, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436, 14031]);
 const WRITE_CONFLICT = 112;
+const DUPLICATE_KEY = 11000;
 /** Node's own: mongodb 7 throws it as it is when the server ended a connection before a command was written to it. */
 const SOCKET_ENDED = "EPIPE";
 
 /** Others were changing the same documents for as long as it was tried. */
 export const isWriteConflict = (error: unknown): boolean =>
   error instanceof MongoServerError && error.code === WRITE_CONFLICT;
+
+/** A unique index has it already. */
+export const isDuplicateKey = (error: unknown): error is MongoServerError =>
+  error instanceof MongoServerError && error.code === DUPLICATE_KEY;
 
 function isMongoAway(error: MongoError): boolean {
   if (

@@ -1,4 +1,4 @@
-import { type Db, MongoServerError } from "mongodb";
+import type { Db } from "mongodb";
 import { type Actor, isAdmin } from "../../mixins/kit/actor.ts";
 import { MAX_TIME_MS } from "../../mixins/mongo/client.ts";
 import type { Tx } from "../../mixins/outbox/transaction.ts";
@@ -70,8 +70,6 @@ export async function ensureIndexes(db: Db): Promise<void> {
     people(db).createIndexes([{ key: { "residencies.buildingId": 1 } }, { key: { "roles.buildingId": 1 } }]),
   ]);
 }
-
-export const isDuplicate = (error: unknown): boolean => error instanceof MongoServerError && error.code === 11000;
 
 /** Replaces the fields that there are. */
 export async function save<D extends { _id: string }>(tx: Tx<"community">, name: string, doc: D): Promise<void> {

@@ -46,7 +46,11 @@ export function createDeps(broker: ServiceBroker): IamDeps {
       cache.drop(userId);
       void broker.broadcast(SESSION_CHANGED, { userId });
     },
-    keysChanged: () => void broker.broadcast(KEYS_CHANGED, {}),
+    keysChanged: () => {
+      // At once here: what a revoked key has proven is not believed once the answer is out.
+      cache.clear();
+      void broker.broadcast(KEYS_CHANGED, {});
+    },
     ttlSeconds: backbone.env.JWT_TTL_SECONDS,
     jobs,
   };

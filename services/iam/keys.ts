@@ -13,7 +13,8 @@ import {
   type KeyObject,
   randomBytes,
 } from "node:crypto";
-import { type Collection, type Db, MongoServerError } from "mongodb";
+import type { Collection, Db } from "mongodb";
+import { isDuplicateKey } from "../../mixins/kit/failure.ts";
 
 interface KeyDoc {
   /** `active`: the first one, which also holds the refresh secret; else the key id. */
@@ -143,7 +144,7 @@ export class Keyring {
         createdAt: new Date(),
       });
     } catch (error) {
-      if (!(error instanceof MongoServerError && error.code === 11000)) throw error;
+      if (!isDuplicateKey(error)) throw error;
     }
   }
 }

@@ -1,6 +1,7 @@
-import { type Db, MongoServerError } from "mongodb";
+import type { Db } from "mongodb";
 import { checkVersion } from "../../mixins/kit/check-version.ts";
 import { NotFoundError } from "../../mixins/kit/errors.ts";
+import { isDuplicateKey } from "../../mixins/kit/failure.ts";
 import { MAX_TIME_MS } from "../../mixins/mongo/client.ts";
 import type { Tx } from "../../mixins/outbox/transaction.ts";
 import { EmailTakenError, LastAdminError } from "./errors.ts";
@@ -27,7 +28,7 @@ export async function insertUser(tx: Tx<"iam">, user: UserDoc): Promise<void> {
   try {
     await tx.collection<UserDoc>("users").insertOne(user);
   } catch (error) {
-    if (error instanceof MongoServerError && error.code === 11000) throw new EmailTakenError();
+    if (isDuplicateKey(error)) throw new EmailTakenError();
     throw error;
   }
 }

@@ -1,6 +1,7 @@
-import { type Db, MongoServerError } from "mongodb";
+import type { Db } from "mongodb";
 import { type Actor, isManagerOf } from "../../mixins/kit/actor.ts";
 import { NotFoundError, VersionMismatchError } from "../../mixins/kit/errors.ts";
+import { isDuplicateKey } from "../../mixins/kit/failure.ts";
 import { MAX_TIME_MS } from "../../mixins/mongo/client.ts";
 import type { Tx } from "../../mixins/outbox/transaction.ts";
 import type { ContactDoc } from "./contacts.ts";
@@ -73,14 +74,12 @@ export async function findManagedUnit(db: Db, id: string, actor: Actor): Promise
   return unit;
 }
 
-const isDuplicate = (error: unknown): boolean => error instanceof MongoServerError && error.code === 11000;
-
 /** @throws UnitNameTakenError */
 export async function insertUnit(tx: Tx<"residency">, unit: UnitDoc): Promise<void> {
   try {
     await tx.collection<UnitDoc>(UNITS).insertOne(unit);
   } catch (error) {
-    throw isDuplicate(error) ? new UnitNameTakenError(unit.name) : error;
+    throw isDuplicateKey(error) ? new UnitNameTakenError(unit.name) : error;
   }
 }
 
@@ -89,7 +88,7 @@ export async function replaceUnit(tx: Tx<"residency">, { _id, ...fields }: UnitD
   try {
     await tx.collection<UnitDoc>(UNITS).updateOne({ _id }, { $set: fields });
   } catch (error) {
-    throw isDuplicate(error) ? new UnitNameTakenError(fields.name) : error;
+    throw isDuplicateKey(error) ? new UnitNameTakenError(fields.name) : error;
   }
 }
 
@@ -106,7 +105,7 @@ export async function saveResidency(tx: Tx<"residency">, next: ResidencyDoc, old
     const { matchedCount } = await collection.updateOne({ _id, version: old.version }, update);
     if (matchedCount === 0) throw new VersionMismatchError(old.version, old.version + 1);
   } catch (error) {
-    throw isDuplicate(error) ? new AlreadyClaimedError() : error;
+    throw isDuplicateKey(error) ? new AlreadyClaimedError() : error;
   }
 }
 

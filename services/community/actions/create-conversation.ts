@@ -1,11 +1,12 @@
 import type { Db } from "mongodb";
+import { isDuplicateKey } from "../../../mixins/kit/failure.ts";
 import { newId } from "../../../mixins/kit/ids.ts";
 import { implement } from "../../../mixins/kit/implement.ts";
 import { type ConversationDoc, newConversation, viewConversation } from "../conversations.ts";
 import { MessageBlockedError, OwnSelfError, PersonUnknownError } from "../errors.ts";
 import { isMember } from "../people.ts";
 import { placeOf } from "../place.ts";
-import { blockedAmong, CONVERSATIONS, directoryOf, isDuplicate } from "../repository.ts";
+import { blockedAmong, CONVERSATIONS, directoryOf } from "../repository.ts";
 
 export const createConversation = implement("community.createConversation", async (context) => {
   const { params, actor, store, now } = context;
@@ -23,7 +24,7 @@ export const createConversation = implement("community.createConversation", asyn
       return viewConversation(old ?? fresh, people, userId);
     });
   // The other one had the same thought at the same moment: now theirs is found.
-  return work().catch((error: unknown) => (isDuplicate(error) ? work() : Promise.reject(error)));
+  return work().catch((error: unknown) => (isDuplicateKey(error) ? work() : Promise.reject(error)));
 });
 
 /** @returns them and the caller @throws OwnSelfError, PersonUnknownError, MessageBlockedError */
