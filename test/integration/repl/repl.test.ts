@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { waitFor } from "../../support/env.ts";
 
+/** The REPL keeps its history there. */
+const home = mkdtempSync(join(tmpdir(), "residents-repl-"));
 let child: ChildProcess;
 let screen = "";
 let known: { pid: number; id: string; eventId: string; second: string };
@@ -16,8 +18,7 @@ const plain = (text: string): string => stripVTControlCharacters(text).replaceAl
 beforeAll(async () => {
   const session = new URL("session.ts", import.meta.url).pathname;
   const command = `stty cols 250 rows 50; exec '${process.execPath}' --disable-warning=ExperimentalWarning '${session}'`;
-  // A terminal of its own (util-linux), and a home: the REPL keeps its history there.
-  const home = mkdtempSync(join(tmpdir(), "residents-repl-"));
+  // A terminal of its own (util-linux).
   child = spawn("script", ["--quiet", "--return", "--command", command, "/dev/null"], {
     env: { ...process.env, HOME: home, TERM: "xterm", NODE_OPTIONS: "" },
     stdio: ["pipe", "pipe", "inherit"],
@@ -36,6 +37,7 @@ afterAll(async () => {
   const gone = new Promise((resolve) => child.once("exit", resolve));
   process.kill(known.pid, "SIGTERM");
   await gone;
+  rmSync(home, { recursive: true, force: true });
 });
 
 /** What the REPL prints for a line, up to its next prompt. */
