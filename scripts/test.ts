@@ -3,13 +3,13 @@
  * `npm test -- relay` runs only the test files whose path matches.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { onInterrupt } from "./lib/interrupt.ts";
-import { run, say, seconds, sleep } from "./lib/say.ts";
+import { stopProcess } from "./lib/processes.ts";
+import { run, say, seconds } from "./lib/say.ts";
 import { startTestServers } from "./lib/test-servers.ts";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
@@ -31,7 +31,8 @@ const END_MS = 20_000;
 onInterrupt(async () => {
   interrupted = true;
   say("interrupted: ending what runs");
-  await endRunning();
+  // With all that it has started itself.
+  if (running?.pid !== undefined) await stopProcess(-running.pid, END_MS);
   await clearAway();
 });
 
@@ -112,19 +113,6 @@ async function faults(counts: Counts): Promise<void> {
   counts.passed += passed;
   counts.failed += results.length === 0 ? 1 : results.length - passed;
   say(`faults, short form: ${passed} of ${results.length} scenarios passed, ${seconds(since)}`);
-}
-
-/** With all that it has started itself. */
-async function endRunning(): Promise<void> {
-  const { pid, exitCode, signalCode } = running ?? {};
-  if (!running || pid === undefined || exitCode !== null || signalCode !== null) return;
-  process.kill(-pid, "SIGTERM");
-  await Promise.race([once(running, "close"), sleep(END_MS)]);
-  try {
-    process.kill(-pid, "SIGKILL");
-  } catch {
-    // None of them is left.
-  }
 }
 
 /**

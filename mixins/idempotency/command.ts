@@ -4,15 +4,14 @@
  * the action. Refusals are not stored: they have changed nothing, and a repeat is decided anew.
  */
 import { createHash } from "node:crypto";
-import { type Db, MongoServerError } from "mongodb";
+import type { Db } from "mongodb";
 import { canonicalJson } from "../kit/canonical.ts";
 import { ConflictError, InvalidInputError } from "../kit/errors.ts";
+import { isDuplicateKey, isWriteConflict } from "../kit/failure.ts";
 import type { Store } from "../kit/implement.ts";
 import { MAX_TIME_MS } from "../mongo/client.ts";
 
 export const IDEMPOTENCY = "idempotency";
-const DUPLICATE_KEY = 11000;
-const WRITE_CONFLICT = 112;
 
 export interface AnswerDoc {
   /** SHA-256 of caller, action and key. */
@@ -104,6 +103,6 @@ export function storeOnce<O extends string>(
 }
 
 function refuseRival(error: unknown): never {
-  const rival = error instanceof MongoServerError && (error.code === DUPLICATE_KEY || error.code === WRITE_CONFLICT);
+  const rival = isDuplicateKey(error) || isWriteConflict(error);
   throw rival ? new KeyInUseError() : error;
 }

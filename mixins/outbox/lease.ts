@@ -3,7 +3,8 @@
  * save a token whose lease has gone. Expiry is decided by the server's clock; the holder keeps its own, earlier
  * deadline on the monotonic clock and stops working when that has passed, also after a sleep.
  */
-import { type Collection, type MongoClient, MongoServerError, type ResumeToken } from "mongodb";
+import type { Collection, MongoClient, ResumeToken } from "mongodb";
+import { isDuplicateKey } from "../kit/failure.ts";
 import {
   FORGOTTEN_TOKEN,
   grantable,
@@ -15,8 +16,6 @@ import {
   renewed,
   Tenancy,
 } from "./lease-rules.ts";
-
-const DUPLICATE_KEY = 11000;
 
 export interface LeaseOptions {
   client: MongoClient;
@@ -74,7 +73,7 @@ export class Lease {
     await this.#collection
       .updateOne({ _id: LEASE_ID }, { $setOnInsert: nobody }, { upsert: true, ...this.#deadline })
       .catch((error: unknown) => {
-        if (!(error instanceof MongoServerError && error.code === DUPLICATE_KEY)) throw error;
+        if (!isDuplicateKey(error)) throw error;
       });
     this.#exists = true;
   }

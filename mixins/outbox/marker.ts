@@ -18,8 +18,9 @@ export interface Mark {
 
 /** Largest batch. */
 const BATCH = 1_000;
-/** A smaller one waits for company, milliseconds; no longer when there are so many. Much less than the relay's window: it stands still while they wait. */
+/** How long a smaller one waits for company, milliseconds. */
 const LINGER_MS = 50;
+/** So many wait no longer. Well below the relay's window, which is full of them meanwhile. */
 const ENOUGH = 200;
 const RETRY_MS = 200;
 

@@ -38,7 +38,7 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** SIGTERM, then SIGKILL after the deadline. */
+/** SIGTERM, then SIGKILL after the deadline. @param pid negative: of a process group, all of it */
 export async function stopProcess(pid: number, deadlineMs = 10_000, signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
   const kill = (name: NodeJS.Signals): void => {
     try {

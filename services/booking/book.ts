@@ -1,6 +1,6 @@
 /** Takes the time of a booking: claims and quota, in its own transaction. */
-import { type Document, MongoServerError } from "mongodb";
-import { isWriteConflict } from "../../mixins/kit/failure.ts";
+import type { Document } from "mongodb";
+import { isDuplicateKey, isWriteConflict } from "../../mixins/kit/failure.ts";
 import type { Store } from "../../mixins/kit/implement.ts";
 import { Serial } from "../../mixins/kit/serial.ts";
 import { MAX_TIME_MS } from "../../mixins/mongo/client.ts";
@@ -52,14 +52,12 @@ export async function takeQuota(tx: Tx<"booking">, resource: BookableDoc, bookin
 
 const startingWith = (prefix: string) => ({ $gte: prefix, $lt: `${prefix}:` });
 
-const DUPLICATE_KEY = 11000;
 /** Each of them loses against another booking that has won. */
 const TRIES = 20;
 
 /** Another one has taken, in between, what had been found free: a place of several, a number of the quota. */
 const isOutrun = (error: unknown): boolean =>
-  error instanceof MongoServerError &&
-  error.code === DUPLICATE_KEY &&
+  isDuplicateKey(error) &&
   ["slots", "quota"].some((field) => field in ((error.keyPattern as Document | undefined) ?? {}));
 
 const turns = new Serial();

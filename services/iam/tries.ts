@@ -1,6 +1,7 @@
 /** Failed tries with passwords, counted in MongoDB: the limits hold across nodes and restarts. */
 import { createHash } from "node:crypto";
 import type { Db } from "mongodb";
+import { isDuplicateKey } from "../../mixins/kit/failure.ts";
 import { Serial } from "../../mixins/kit/serial.ts";
 import { MAX_TIME_MS } from "../../mixins/mongo/client.ts";
 import { TooManyTriesError } from "./errors.ts";
@@ -19,7 +20,6 @@ export interface Limit {
 }
 
 export const WINDOW_MS = 15 * 60_000;
-const DUPLICATE_KEY = 11000;
 
 /**
  * Not waited for until it is on disk: what the last moments before a crash of MongoDB had counted may be tried again.
@@ -100,7 +100,7 @@ async function increment(db: Db, key: string, now: Date): Promise<TriesDoc> {
       if (doc) return doc;
     } catch (error) {
       // Two first tries at once: the other one has made the counter.
-      if ((error as { code?: number }).code !== DUPLICATE_KEY) throw error;
+      if (!isDuplicateKey(error)) throw error;
     }
   }
 }

@@ -11,7 +11,7 @@ import { addressOf } from "./people.ts";
 import { laneName } from "./plan.ts";
 import { wants } from "./preferences.ts";
 import { keepQuiet } from "./quiet-hours.ts";
-import { NOTIFICATIONS, notifications, people, preferencesOf } from "./repository.ts";
+import { NOTIFICATIONS, notifications } from "./repository.ts";
 import { SEND_DEADLINE_MS, within } from "./send.ts";
 import { settled } from "./settle.ts";
 import { catalogueOf, render } from "./templates/render.ts";
@@ -71,10 +71,9 @@ const idOf = (ids: readonly string[]): string =>
   `digest-${createHash("sha256").update(ids.join()).digest("base64url").slice(0, 32)}`;
 
 async function attempt(tools: DeliverTools, { data, attempts }: JobDoc<DigestData>): Promise<Settle<"notifications">> {
-  const { db, senders, gates } = tools;
+  const { db, read, senders, gates } = tools;
   const docs = await notifications(db).find(waiting(data)).sort({ _id: 1 }).toArray();
-  const person = await people(db).findOne({ _id: data.userId });
-  const preferences = await preferencesOf(db).findOne({ _id: data.userId });
+  const [person, preferences] = await Promise.all([read.person(data.userId), read.preferences(data.userId)]);
   if (person) keepQuiet(preferences?.quietHours ?? null, person.timeZone, tools.clock());
   const needless = await needlessOf(db, docs);
   const isWanted = (doc: NotificationDoc): boolean =>

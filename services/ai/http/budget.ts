@@ -1,6 +1,7 @@
 /** Tokens a day (UTC), counted in MongoDB so that all nodes share them. Taken before the question, corrected by the bill. */
-import { type Db, MongoServerError } from "mongodb";
+import type { Db } from "mongodb";
 import type { Clock } from "../../../mixins/kit/clock.ts";
+import { isDuplicateKey } from "../../../mixins/kit/failure.ts";
 import { AiAwayError } from "../errors.ts";
 
 export const BUDGET = "budget";
@@ -17,7 +18,6 @@ export interface Budget {
 }
 
 const DAY_MS = 24 * 3_600_000;
-const DUPLICATE_KEY = 11000;
 const dayOf = (now: Date): string => now.toISOString().slice(0, 10);
 
 /** @param limit 0: none, it is only counted */
@@ -34,7 +34,7 @@ export function budgetOf(db: Db, limit: number, clock: Clock): Budget {
       return limit === 0 || tokens <= limit;
     } catch (error) {
       // The day is there, without room; or somebody else has just begun it.
-      if (error instanceof MongoServerError && error.code === DUPLICATE_KEY) return false;
+      if (isDuplicateKey(error)) return false;
       throw error;
     }
   };
