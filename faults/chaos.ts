@@ -29,7 +29,7 @@ run(async () => {
   const servers = await starting;
   pointTestsTo(servers);
   try {
-    lab = await Lab.open(servers, { domain: "probe", sharedDatabase: [], own: undefined });
+    lab = await Lab.open(servers, { domain: "product", sharedDatabase: [], own: undefined });
     chaos = new Chaos(lab, { ...options, onStep: say });
     const result = await chaos.run();
     console.log(JSON.stringify(result, null, 2));

@@ -3,6 +3,7 @@
  *
  *   npm run faults -- 7             one row, or several: 1 3 12, or names: broker-restart
  *   npm run faults -- --short       the short form, as `npm test` runs it
+ *   npm run faults -- --alone       without the whole product beside the probes (so does the short form)
  *   npm run faults -- --list        what there is
  *   npm run faults -- --mutants     makes the known mistakes in a copy of the code; each has to be noticed
  *   npm run faults -- --keep        keeps logs and data of the run, and says where
@@ -22,6 +23,7 @@ import { pointTestsTo, startFaultServers } from "./lib/servers.ts";
 
 const options = {
   short: { type: "boolean", default: false },
+  alone: { type: "boolean", default: false },
   list: { type: "boolean", default: false },
   mutants: { type: "boolean", default: false },
   keep: { type: "boolean", default: false },
@@ -38,7 +40,11 @@ run(async () => {
   if ("wrong" in selected) return refuse(all, `There is no scenario ${selected.wrong.join(", ")}.`);
   const wanted = values.short ? selected.filter(({ short }) => short) : selected;
   if (values.list) return console.log(listOf(wanted));
-  const results = await runAll(wanted, !values["no-report"], values.keep);
+  const results = await runAll(wanted, {
+    report: !values["no-report"],
+    keep: values.keep,
+    alone: values.alone || values.short,
+  });
   if (values.out) writeFileSync(values.out, JSON.stringify(results));
   process.exit(results.every(({ passed }) => passed) ? 0 : 1);
 });
@@ -75,7 +81,10 @@ function refuse(all: readonly Scenario[], reason: string): never {
 const listOf = (scenarios: readonly Scenario[]): string =>
   scenarios.map(({ row, name, fault }) => `  ${String(row).padStart(2)} ${name.padEnd(24)} ${fault}`).join("\n");
 
-async function runAll(wanted: readonly Scenario[], report: boolean, keep: boolean): Promise<Result[]> {
+async function runAll(
+  wanted: readonly Scenario[],
+  { report, keep, alone }: { report: boolean; keep: boolean; alone: boolean },
+): Promise<Result[]> {
   const results: Result[] = [];
   const starting = startFaultServers();
   const clear = async (): Promise<void> => {
@@ -98,7 +107,7 @@ async function runAll(wanted: readonly Scenario[], report: boolean, keep: boolea
   pointTestsTo(servers);
   try {
     for (const scenario of wanted) {
-      const result = await runScenario(scenario, servers);
+      const result = await runScenario(scenario, servers, alone);
       // Broken off, its failure says nothing; the process ends as soon as all is cleared away.
       if (interrupted) await new Promise(() => {});
       results.push(result);

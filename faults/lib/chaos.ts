@@ -1,10 +1,17 @@
-/** A run of random faults under load: REST writes and raw facts, nodes that are killed and come back, then the checker. */
+/**
+ * A run of random faults under load: REST writes, raw facts and residents' tickets; nodes of probes and of the whole
+ * product that are killed and come back; then the checker.
+ */
+import { knownServices } from "../../scripts/lib/nodes.ts";
 import { management } from "../../test/support/env.ts";
+import { Rest } from "../../test/support/product.ts";
 import { type ChaosKind, type ChaosStep, planOf } from "./chaos-plan.ts";
 import { isClean, told } from "./checker.ts";
 import type { FaultNode } from "./fault-node.ts";
 import type { Lab } from "./lab.ts";
 import type { ChaosResult } from "./report.ts";
+import { type Resident, settle } from "./resident.ts";
+import { ROOT } from "./root.ts";
 
 export interface ChaosOptions {
   seed: number;
@@ -16,6 +23,9 @@ export interface ChaosOptions {
   onStep: (text: string) => void;
 }
 
+/** Every service of the product but the two that have processes of their own. */
+const HOME = knownServices(ROOT).filter((name) => name !== "gateway" && name !== "relay");
+const RESIDENTS = 4;
 const HANG_MS = 4_000;
 const QUIET_MS = 300_000;
 
@@ -46,7 +56,12 @@ export class Chaos {
     const fronts = await this.#startAll();
     let turn = 0;
     const write = () => this.#lab.rest.write((fronts[turn++ % fronts.length] as FaultNode).url);
-    const loads = [this.#lab.load(perSecond, write), this.#lab.load(perSecond, () => this.#lab.facts.write())];
+    const residents = await this.#moveIn(fronts);
+    const loads = [
+      ...residents,
+      this.#lab.load(perSecond, write),
+      this.#lab.load(perSecond, () => this.#lab.facts.write()),
+    ];
     const since = performance.now();
     for (const step of planOf(seed, minutes * 60_000, everyMs)) {
       await sleepUntil(since + step.at);
@@ -67,6 +82,7 @@ export class Chaos {
       minutes,
       faults: Object.fromEntries(Object.entries(this.#done)),
       kills: this.#kills,
+      tickets: residents.map(({ told }) => told).join("; "),
       accepted: verdict.accepted,
       events: verdict.events,
       restP99Ms: percentile(times, 0.99),
@@ -86,9 +102,18 @@ export class Chaos {
       ...["relay-1", "relay-2"].map((name) => start(name, ["relay"])),
       ...["alpha-1", "alpha-2"].map((name) => start(name, ["alpha"])),
       ...["beta-1", "beta-2"].map((name) => start(name, ["beta"])),
+      ...["home-1", "home-2"].map((name) => start(name, HOME)),
     ]);
     this.#nodes = [...fronts, ...others];
     return fronts;
+  }
+
+  /** Residents of the product, whose tickets go to one gateway after the other. */
+  async #moveIn(fronts: readonly FaultNode[]): Promise<Resident[]> {
+    let turn = 0;
+    const urlOf = () => (fronts[turn++ % fronts.length] as FaultNode).url;
+    const settled = await settle(new Rest(urlOf()));
+    return Array.from({ length: RESIDENTS }, () => this.#lab.addResident(settled, urlOf));
   }
 
   async #do({ kind, victim }: ChaosStep): Promise<void> {

@@ -16,6 +16,8 @@ const fact = (eventId: string, part = "", buildingId: unknown = null): EffectFac
   buildingId: typeof buildingId === "string" ? buildingId : null,
 });
 
+const TICKET = "ticket.created";
+
 type Reader = (db: Db, rows: readonly RowFacts[]) => Promise<Effects>;
 
 const probeEffects =
@@ -41,10 +43,70 @@ const readers: Readonly<Record<string, Reader>> = {
     const found = await db.collection("notifications").find({}).toArray();
     return {
       effects: found.map(({ causeEventId, userId, channel }) => fact(causeEventId, `${userId}/${channel}`)),
-      leaves: (eventType) => eventType === "ticket.created",
+      leaves: (eventType) => eventType === TICKET,
+    };
+  },
+  /** One document a ticket. */
+  search: async (db, rows) => {
+    const index = await db.collection("index").findOne({});
+    const found = await db
+      .collection(`documents_${index?.live ?? 1}`)
+      .find({ type: "ticket" })
+      .toArray();
+    const made = creationsIn(rows);
+    return {
+      effects: found.map(({ refId, buildingId }) => fact(made.get(refId) ?? refId, "", buildingId)),
+      leaves: (eventType) => eventType === TICKET,
+    };
+  },
+  /** One result a task, for each text of a ticket. */
+  ai: async (db, rows) => {
+    const found = await db.collection("results").find({ "subject.type": "ticket" }).toArray();
+    const made = creationsIn(rows);
+    return {
+      effects: found.map(({ subject, revision, task, buildingId }) =>
+        fact(made.get(subject.id) ?? subject.id, `${revision}/${task}`, buildingId),
+      ),
+      leaves: (eventType) => eventType === TICKET,
+    };
+  },
+  /** Counts by day, building and type: each event of the log is in one of them, once. */
+  analytics: async (db) => {
+    const fields = { eventType: 1, buildingId: 1, timestamp: 1 };
+    const [log, counts] = await Promise.all([
+      db.collection<LoggedEvent>("events").find({}).project<LoggedEvent>(fields).toArray(),
+      db.collection<{ _id: string; count: number }>("daily_counts").find({}).toArray(),
+    ]);
+    const logged = Map.groupBy(
+      log,
+      ({ eventType, buildingId, timestamp }) =>
+        `${timestamp.toISOString().slice(0, 10)}|${buildingId ?? ""}|${eventType}`,
+    );
+    return {
+      effects: counts.flatMap(({ _id, count }) => countedOf(logged.get(_id) ?? [], count, _id)),
+      leaves: () => true,
     };
   },
 };
+
+interface LoggedEvent {
+  _id: string;
+  eventType: string;
+  buildingId: string | null;
+  timestamp: Date;
+}
+
+/** One for each that was counted; what is counted too much is a second one of the last. */
+export const countedOf = (events: readonly Pick<LoggedEvent, "_id">[], count: number, counter: string): EffectFacts[] =>
+  Array.from({ length: count }, (_, at) => fact((events[at] ?? events.at(-1))?._id ?? counter));
+
+/** eventId of each ticket's creation. */
+const creationsIn = (rows: readonly RowFacts[]): ReadonlyMap<string, string> =>
+  new Map(
+    rows.flatMap(({ eventType, aggregateId, eventId }) =>
+      eventType === TICKET && aggregateId !== null ? [[aggregateId, eventId] as const] : [],
+    ),
+  );
 
 /** Consumers without a reader are judged by their inbox. */
 export const effectsOf = (consumer: string, db: Db, rows: readonly RowFacts[]): Promise<Effects> =>

@@ -8,15 +8,19 @@ import { brokerOptions } from "../../mixins/broker-options.ts";
 import { JOBS } from "../../mixins/jobs/job.ts";
 import type { Contract } from "../../mixins/kit/contracts.ts";
 import { createRegistry, type Registry } from "../../mixins/kit/registry.ts";
+import { knownServices } from "../../scripts/lib/nodes.ts";
 import { createWorld, type World } from "../../test/support/cluster.ts";
 import { management, type TestServers, testServers } from "../../test/support/env.ts";
+import { Rest } from "../../test/support/product.ts";
 import { SHARED } from "../probe/documents.ts";
 import { contractsOf, type Domain } from "../probe/domains.ts";
 import { type ConsumerFacts, check, type Finding, type RowFacts, type Verdict } from "./checker.ts";
 import { Facts, Load } from "./facts.ts";
 import { FaultNode, type NodeOptions } from "./fault-node.ts";
 import { Ledger } from "./ledger.ts";
+import { Resident, type Settled, settle } from "./resident.ts";
 import { RestWrites } from "./rest-writes.ts";
+import { ROOT } from "./root.ts";
 import type { KeptPromise, OwnServers } from "./scenario.ts";
 import type { FaultServers } from "./servers.ts";
 import { type DatabaseOf, openFor, readConsumer, readRows } from "./snapshot.ts";
@@ -62,7 +66,10 @@ export class Lab {
   readonly #nodes: FaultNode[] = [];
   readonly #tokens: Finding[] = [];
   readonly #loads: Load[] = [];
+  readonly #residents: Resident[] = [];
   #wire: Wire | undefined;
+  /** Was published before there was one. */
+  #beforeWire: [eventId: string, copies: number][] = [];
 
   private constructor(world: World, servers: FaultServers, addresses: TestServers, options: LabOptions) {
     this.world = world;
@@ -141,7 +148,29 @@ export class Lab {
   /** An independent queue that gets a copy of every event from now on; counted by `check`. Not for unroutable events. */
   async tapWire(): Promise<Wire> {
     this.#wire = await Wire.open(this.world.env.AMQP_URL);
+    this.#beforeWire = (await this.rows()).filter(({ published }) => published).map(({ eventId }) => [eventId, 1]);
     return this.#wire;
+  }
+
+  /**
+   * The whole product joins: a process with all of its services, started again when it dies, and a resident of it who
+   * writes tickets until the lab closes.
+   */
+  async addProduct(): Promise<Resident> {
+    const services = knownServices(ROOT).filter((name) => name !== "relay");
+    const [home, relay] = await Promise.all([
+      this.start("home", { services, restart: true }),
+      this.start("settling", { services: ["relay"] }),
+    ]);
+    const resident = this.addResident(await settle(new Rest(home.url)), () => home.url);
+    await relay.stop();
+    return resident;
+  }
+
+  addResident(settled: Settled, urlOf: () => string): Resident {
+    const resident = new Resident(this.ledger, settled, urlOf);
+    this.#residents.push(resident);
+    return resident;
   }
 
   /** I5, at this moment: everything that is not published lies behind the saved resume token. */
@@ -192,12 +221,14 @@ export class Lab {
 
   /**
    * Waits until nothing moves any more: no row unpublished, every event at its end for every consumer, queues empty,
-   * no job due. @returns false when the deadline came first; the checker then names what is pending
+   * no job due. Residents rest meanwhile. @returns false when the deadline came first; the checker then names what is pending
    */
   async quiet(deadlineMs: number): Promise<boolean> {
     const deadline = performance.now() + deadlineMs;
     const left = (): number => Math.max(0, deadline - performance.now());
+    for (const resident of this.#residents) resident.hold();
     try {
+      await until("the residents' answers", left(), () => this.#residents.every(({ isWriting }) => !isWriting));
       await until("all events at their end", left(), () => this.#isEnded(), 200);
       // RabbitMQ's figures are half a second old, more on a busy machine: one look may be from before the load.
       let looks = 0;
@@ -209,6 +240,8 @@ export class Lab {
       return true;
     } catch {
       return false;
+    } finally {
+      for (const resident of this.#residents) resident.goOn();
     }
   }
 
@@ -232,11 +265,11 @@ export class Lab {
 
   /** Waits for quiet, then compares everything with the ledger. */
   async check(deadlineMs = 60_000): Promise<Verdict> {
-    await Promise.all(this.#loads.map((load) => load.stop()));
+    await Promise.all([...this.#loads, ...this.#residents].map((one) => one.stop()));
     await this.quiet(deadlineMs);
     const rows = await this.rows();
     const [consumers, queues, jobs] = await Promise.all([this.consumers(rows), this.queues(), this.dueJobs()]);
-    const wire = this.#wire ? await this.#wire.counts() : null;
+    const wire = this.#wire ? new Map([...this.#beforeWire, ...(await this.#wire.counts())]) : null;
     return check({ writes: this.ledger.writes, rows, consumers, queues, jobs, wire, tokens: this.#tokens });
   }
 
@@ -248,8 +281,10 @@ export class Lab {
 
   /** Ends every process and deletes vhost and databases. */
   async close(): Promise<void> {
+    const leaving = this.#residents.map((resident) => resident.stop(0));
     await Promise.all(this.#loads.map((load) => load.stop()));
     await Promise.all(this.#nodes.map((node) => node.end()));
+    await Promise.all(leaving);
     await this.#wire?.close();
     await this.world.dispose().finally(() => this.#options.own?.stop());
   }

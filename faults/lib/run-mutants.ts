@@ -70,7 +70,14 @@ function copyRepository(folder: string): void {
 
 function runThere(folder: string, scenario: string): Promise<Result> {
   const out = join(folder, "result.json");
-  const args = ["--disable-warning=ExperimentalWarning", "faults/run.ts", scenario, "--no-report", `--out=${out}`];
+  const args = [
+    "--disable-warning=ExperimentalWarning",
+    "faults/run.ts",
+    scenario,
+    "--alone",
+    "--no-report",
+    `--out=${out}`,
+  ];
   const child = spawn(process.execPath, args, { cwd: folder, stdio: ["ignore", "ignore", "pipe"] });
   current.child = child;
   let text = "";

@@ -12,8 +12,9 @@ const DEADLINE_MS = 120_000;
 /** Labs that are open: closed when the run is interrupted. */
 export const openLabs = new Set<Lab>();
 
-/** Never rejects. */
-export async function runScenario(scenario: Scenario, servers: FaultServers): Promise<Result> {
+/** `alone`: without the product beside it, also where it could be. Never rejects. */
+export async function runScenario(scenario: Scenario, servers: FaultServers, alone: boolean): Promise<Result> {
+  const without = scenario.alone ?? (alone ? "so asked" : undefined);
   const since = performance.now();
   const { row, name, fault, nearest = null, deadlineMs = DEADLINE_MS } = scenario;
   const result: Result = {
@@ -27,17 +28,21 @@ export async function runScenario(scenario: Scenario, servers: FaultServers): Pr
     promises: [],
     verdict: null,
     nearest,
+    beside: `none: ${without}`,
     seconds: 0,
     load: 0,
   };
   let lab: Lab | undefined;
   try {
     const own = await scenario.own?.(servers.dataDir);
-    const { domain = "probe", sharedDatabase = [] } = scenario;
+    const { sharedDatabase = [] } = scenario;
+    const domain = without === undefined ? "product" : (scenario.domain ?? "probe");
     lab = await Lab.open(servers, { domain, sharedDatabase, own });
     openLabs.add(lab);
+    const resident = without === undefined ? await lab.addProduct() : undefined;
     Object.assign(result, await within(deadlineMs, scenario.run(lab)));
     result.verdict = await lab.check();
+    if (resident) result.beside = resident.told;
   } catch (error) {
     result.error = messageOfError(error);
     // What the checker has to say tells most about a failure.
@@ -79,10 +84,11 @@ export function resultText({
   happened,
   promises,
   verdict,
+  beside,
   seconds,
   healedMs,
 }: Result): string {
-  const head = `${passed ? "✓" : "✗"} ${row} ${name} (${seconds} s): ${happened}`;
+  const head = `${passed ? "✓" : "✗"} ${row} ${name} (${seconds} s): ${happened}\n  product beside it: ${beside}`;
   const healed = healedMs === null ? [] : [`  healed after ${(healedMs / 1_000).toFixed(2)} s`];
   const kept = promises.map((one) => `  ${promiseText(one)}`);
   return [head, ...healed, ...kept, ...sums(verdict), ...(error === null ? [] : [`  ${error}`])].join("\n");

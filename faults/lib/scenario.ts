@@ -24,8 +24,10 @@ export interface Scenario {
   readonly fault: string;
   /** Part of the short form in `npm test`. */
   readonly short?: boolean;
-  /** Contracts of its world; default `probe`. */
+  /** Contracts of its world without the product beside it; default `probe`. */
   readonly domain?: Domain;
+  /** Why the product does not run beside it in the long form; default: it does. */
+  readonly alone?: string;
   /** Servers of its own in place of the run's: only what it starts itself; ended with the scenario. */
   own?(dataDir: string): Promise<OwnServers>;
   /** Consumers that share one database: an inbox key has to tell them apart. */
@@ -68,6 +70,8 @@ export interface Result {
   /** null: it did not come so far. */
   verdict: Verdict | null;
   nearest: string | null;
+  /** What the product did beside it, or why it was not there. */
+  beside: string;
   /** Seconds, all in all. */
   seconds: number;
   /** One-minute load average at its end, over the number of CPUs: above 1 the machine was busy with other things. */

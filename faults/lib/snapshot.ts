@@ -34,9 +34,16 @@ function rowFacts(row: Document, owner: string): RowFacts {
     target: row.target?.queue ?? null,
     aggregateId: row.meta?.aggregateId ?? null,
     causationId: row.meta?.causationId ?? null,
-    n: typeof payload.n === "number" ? payload.n : null,
+    n: numberIn(payload),
     buildingId: typeof payload.buildingId === "string" ? payload.buildingId : null,
   };
+}
+
+/** A probe's `n`, or the number in a ticket's title. */
+function numberIn({ n, title }: Record<string, unknown>): number | null {
+  if (typeof n === "number") return n;
+  const [, number] = /#(\d+)$/.exec(String(title)) ?? [];
+  return number === undefined ? null : Number(number);
 }
 
 export async function readConsumer(

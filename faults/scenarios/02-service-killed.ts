@@ -3,6 +3,7 @@ import { knownServices } from "../../scripts/lib/nodes.ts";
 import { type Answer, Rest } from "../../test/support/product.ts";
 import type { FaultNode } from "../lib/fault-node.ts";
 import type { Lab } from "../lib/lab.ts";
+import { settle } from "../lib/resident.ts";
 import { ROOT } from "../lib/root.ts";
 import { scenario } from "../lib/scenario.ts";
 import { until } from "../lib/wait.ts";
@@ -12,12 +13,15 @@ export default scenario({
   name: "service-killed",
   fault: "SIGKILL of a service inside the transaction, and after the commit before the HTTP answer",
   domain: "product",
+  alone: "it starts the whole product itself",
   deadlineMs: 240_000,
   async run(lab) {
     const others = knownServices(ROOT).filter((name) => name !== "tickets");
     const home = await lab.start("home", { services: others, env: { REQUEST_TIMEOUT_MS: "3000" } });
     const node = await lab.start("tickets", { services: ["tickets"] });
-    const { resident, unitId } = await settle(new Rest(home.url));
+    const rest = new Rest(home.url);
+    const { person, unitId } = await settle(rest);
+    const resident = rest.as(person);
     const inside = await killAt(lab, node, "service.in-transaction", (key) => create(resident, unitId, key));
     const after = await killAt(lab, node, "service.after-commit", (key) => create(resident, unitId, key));
     if (inside.replayed) throw new Error("An answer was stored by a transaction that has not committed.");
@@ -26,15 +30,6 @@ export default scenario({
     return { happened, healedMs: Math.max(inside.healedMs, after.healedMs) };
   },
 });
-
-/** A resident with a unit, through the API. */
-async function settle(rest: Rest): Promise<{ resident: Rest; unitId: string }> {
-  const admin = await until("a log-in", 20_000, () => rest.admin().catch(() => undefined));
-  const { unitId, manager } = await rest.newBuilding(admin, "Lime");
-  const person = await rest.newPerson(admin, "Ann");
-  await rest.moveIn(person, manager, unitId);
-  return { resident: rest.as(person), unitId };
-}
 
 const create = (rest: Rest, unitId: string, key: string): Promise<Answer> =>
   rest.post(

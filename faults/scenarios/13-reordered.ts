@@ -15,6 +15,7 @@ export default scenario({
   fault: "the facts of one ticket in any order, over two consumer processes",
   short: true,
   domain: "tickets,search,relay",
+  alone: "its facts are of tickets that nobody wrote, and its consumers the only ones of search",
   async run(lab) {
     await lab.start("relay", { services: ["relay"] });
     await Promise.all(["one", "two"].map((name) => lab.start(name, { services: ["search"] })));

@@ -14,6 +14,7 @@ export default scenario({
   name: "service-stopped",
   fault: "one service stopped until its queue holds 200,000 messages",
   domain: BULK_DOMAIN,
+  alone: "the event log would keep its 200,000 facts as well",
   deadlineMs: 600_000,
   async run(lab) {
     await lab.start("others", { services: ["relay", "probe", "alpha", "beta"] });

@@ -16,6 +16,7 @@ export default scenario({
   name: "slow-handler",
   fault: "64 handlers that take 10 s, in front of a backlog of 100,000 messages",
   domain: BULK_DOMAIN,
+  alone: "the event log would keep its 100,000 facts as well",
   deadlineMs: 600_000,
   async run(lab) {
     const api = await lab.start("api", { services: ["gateway", "probe", "relay", "alpha", "beta"] });

@@ -10,6 +10,7 @@ import {
   type Snapshot,
   told,
 } from "../../faults/lib/checker.ts";
+import { countedOf } from "../../faults/lib/effects.ts";
 import { mutants, mutated } from "../../faults/lib/mutants.ts";
 import { asPage, type FaultReport } from "../../faults/lib/report.ts";
 import type { Scenario } from "../../faults/lib/scenario.ts";
@@ -120,6 +121,16 @@ describe("the checker", () => {
     expect(found(({ alpha }) => alpha.effects.push({ eventId: "e1", part: "ann/email", buildingId: null }))).toEqual(
       [],
     );
+  });
+
+  it("finds an event that was counted twice, or not at all", () => {
+    const counted = (count: number) =>
+      found(({ alpha }) => {
+        alpha.effects = countedOf([{ _id: "e1" }, { _id: "e2" }], count, "2026-11-26||probe.happened");
+      });
+    expect(counted(2)).toEqual([]);
+    expect(counted(3)).toEqual(["I2 doubled alpha e2"]);
+    expect(counted(1)).toEqual(["I6 lost alpha e2"]);
   });
 
   it("finds one write with two outbox rows", () => {
@@ -258,7 +269,7 @@ describe("the suite's own pieces", () => {
 
   it("shows a failed scenario as failed on the page", () => {
     const result = { row: 5, name: "x", fault: "f|g", passed: false, error: "gone", happened: "", healedMs: 1_500 };
-    const rest = { promises: [], verdict: null, nearest: "one machine", seconds: 1, load: 2 };
+    const rest = { promises: [], verdict: null, nearest: "one machine", beside: "7 tickets", seconds: 1, load: 2 };
     const report: FaultReport = {
       machine: { cpu: "2 x cpu", memory: "4 GB", node: "v24" },
       results: [{ ...result, ...rest }],
@@ -266,7 +277,7 @@ describe("the suite's own pieces", () => {
       mutants: [{ name: "m", what: "w", caughtBy: null, how: "h" }],
     };
     const page = asPage(report);
-    expect(page).toContain("| 5 | x | f\\|g | **FAILED**: gone  | 1.50 s | not reached | 2.0 |");
+    expect(page).toContain("| 5 | x | f\\|g | **FAILED**: gone  | 7 tickets | 1.50 s | not reached | 2.0 |");
     expect(page).toContain("- 5 x: one machine");
     expect(page).toContain("0 of 1 were caught");
   });
