@@ -84,7 +84,7 @@ export function resultText({
   happened,
   promises,
   verdict,
-  beside,
+  beside = "-",
   seconds,
   healedMs,
 }: Result): string {
