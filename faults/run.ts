@@ -3,7 +3,7 @@
  *
  *   npm run faults -- 7             one row, or several: 1 3 12, or names: broker-restart
  *   npm run faults -- --short       the short form, as `npm test` runs it
- *   npm run faults -- --alone       without the whole product beside the probes (so does the short form)
+ *   npm run faults -- --alone       without the whole product beside the probes (so does most of the short form)
  *   npm run faults -- --list        what there is
  *   npm run faults -- --mutants     makes the known mistakes in a copy of the code; each has to be noticed
  *   npm run faults -- --keep        keeps logs and data of the run, and says where
@@ -43,7 +43,7 @@ run(async () => {
   const results = await runAll(wanted, {
     report: !values["no-report"],
     keep: values.keep,
-    alone: values.alone || values.short,
+    isAlone: ({ short }) => values.alone || (values.short && short === "alone"),
   });
   if (values.out) writeFileSync(values.out, JSON.stringify(results));
   process.exit(results.every(({ passed }) => passed) ? 0 : 1);
@@ -83,7 +83,7 @@ const listOf = (scenarios: readonly Scenario[]): string =>
 
 async function runAll(
   wanted: readonly Scenario[],
-  { report, keep, alone }: { report: boolean; keep: boolean; alone: boolean },
+  { report, keep, isAlone }: { report: boolean; keep: boolean; isAlone: (scenario: Scenario) => boolean },
 ): Promise<Result[]> {
   const results: Result[] = [];
   const starting = startFaultServers();
@@ -107,7 +107,7 @@ async function runAll(
   pointTestsTo(servers);
   try {
     for (const scenario of wanted) {
-      const result = await runScenario(scenario, servers, alone);
+      const result = await runScenario(scenario, servers, isAlone(scenario));
       // Broken off, its failure says nothing; the process ends as soon as all is cleared away.
       if (interrupted) await new Promise(() => {});
       results.push(result);

@@ -12,7 +12,7 @@ const DEADLINE_MS = 120_000;
 /** Labs that are open: closed when the run is interrupted. */
 export const openLabs = new Set<Lab>();
 
-/** `alone`: without the product beside it, also where it could be. Never rejects. */
+/** `alone`: without the product beside it, although it could be there. Never rejects. */
 export async function runScenario(scenario: Scenario, servers: FaultServers, alone: boolean): Promise<Result> {
   const without = scenario.alone ?? (alone ? "so asked" : undefined);
   const since = performance.now();

@@ -22,8 +22,8 @@ export interface Scenario {
   /** kebab-case, unique. */
   readonly name: string;
   readonly fault: string;
-  /** Part of the short form in `npm test`. */
-  readonly short?: boolean;
+  /** Part of the short form in `npm test`, alone or with the product beside it. */
+  readonly short?: "alone" | "beside";
   /** Contracts of its world without the product beside it; default `probe`. */
   readonly domain?: Domain;
   /** Why the product does not run beside it in the long form; default: it does. */

@@ -17,7 +17,7 @@ export default scenario({
   row: 1,
   name: "relay-killed",
   fault: "SIGKILL of the relay before publish, after confirm, before mark, after mark",
-  short: true,
+  short: "alone",
   async run(lab) {
     const wire = await lab.tapWire();
     await lab.start("work", { services: ["alpha", "beta"] });

@@ -9,7 +9,7 @@ export default scenario({
   row: 3,
   name: "consumer-killed",
   fault: "SIGKILL of a consumer mid-handler, and between commit and ack",
-  short: true,
+  short: "alone",
   async run(lab) {
     await lab.start("relay", { services: ["relay"] });
     await lab.start("steady", { services: ["alpha", "beta"] });

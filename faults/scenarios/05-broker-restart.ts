@@ -8,7 +8,7 @@ export default scenario({
   row: 5,
   name: "broker-restart",
   fault: "RabbitMQ killed (SIGKILL) under load and started again; the relay killed meanwhile",
-  short: true,
+  short: "beside",
   async run(lab) {
     const front = await lab.start("front", { services: ["gateway", "probe"] });
     const relay = await lab.start("relay", { services: ["relay"] });

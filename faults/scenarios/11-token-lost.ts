@@ -13,7 +13,7 @@ export default scenario({
   row: 11,
   name: "token-lost",
   fault: "resume token lost; change stream ends with 286, and with 280",
-  short: true,
+  short: "alone",
   nearest:
     "an invalidate event can't be made: a stream over the whole deployment gets none. Error 280, that a stream ends with after one, is made by failCommand, as 286 is",
   async run(lab) {

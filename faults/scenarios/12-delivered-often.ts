@@ -11,7 +11,7 @@ export default scenario({
   row: 12,
   name: "delivered-often",
   fault: `one event delivered ${TIMES} times, concurrently, to 3 consumer processes`,
-  short: true,
+  short: "alone",
   sharedDatabase: ["alpha", "beta"],
   async run(lab) {
     await lab.start("relay", { services: ["relay"] });

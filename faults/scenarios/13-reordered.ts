@@ -13,7 +13,7 @@ export default scenario({
   row: 13,
   name: "reordered",
   fault: "the facts of one ticket in any order, over two consumer processes",
-  short: true,
+  short: "alone",
   domain: "tickets,search,relay",
   alone: "its facts are of tickets that nobody wrote, and its consumers the only ones of search",
   async run(lab) {

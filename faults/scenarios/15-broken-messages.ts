@@ -35,7 +35,7 @@ export default scenario({
   row: 15,
   name: "broken-messages",
   fault: "not JSON, no envelope, unknown type or version, contract violated, too large",
-  short: true,
+  short: "alone",
   async run(lab) {
     await lab.start("relay", { services: ["relay"] });
     const node = await lab.start("work", { services: ["alpha", "beta"] });

@@ -11,6 +11,8 @@ import { HAPPENED } from "../probe/contracts.ts";
 const SERVICES = ["gateway", "probe", "relay", "alpha", "beta"];
 const NAMES = ["a", "b", "c"];
 const PER_SECOND = 50;
+/** The balancer looks four times a second. */
+const NOTICE = { DRAIN_NOTICE_MS: "1000" };
 const OPERATOR = { userId: "ann", sessionId: "s", roles: [{ role: "admin", buildingId: null }], memberships: [] };
 
 export default scenario({
@@ -19,17 +21,17 @@ export default scenario({
   fault: "rolling restart of three nodes under 50 requests/s, old and new version of an event side by side",
   deadlineMs: 180_000,
   async run(lab) {
-    const old = await Promise.all(NAMES.map((name) => lab.start(name, { services: SERVICES })));
+    const old = await Promise.all(NAMES.map((name) => lab.start(name, { services: SERVICES, env: NOTICE })));
     const balancer = new Balancer(old);
     const statuses: number[] = [];
     const load = lab.load(PER_SECOND, async () => void statuses.push(await write(lab, balancer)));
     await pause(3_000);
-    const codes: (number | null)[] = [];
+    const unclean: string[] = [];
     for (const [at, node] of old.entries()) {
-      const { code } = await node.stop();
-      codes.push(code);
+      const { code, signal } = await node.stop();
+      if (code !== 0) unclean.push(`${node.name} ended with ${signal ?? code}`);
       const name = `${NAMES[at]}2`;
-      balancer.replace(node, await lab.start(name, { services: SERVICES, env: { PROBE_RELEASE: "2" } }));
+      balancer.replace(node, await lab.start(name, { services: SERVICES, env: { ...NOTICE, PROBE_RELEASE: "2" } }));
       await pause(1_500);
     }
     await pause(1_000);
@@ -37,10 +39,10 @@ export default scenario({
     balancer.stop();
     const bad = statuses.filter((status) => status !== 201).length;
     lab.promise("answers other than 201", bad, "requests", { atMost: 0 });
-    lab.promise("exits other than 0", codes.filter((code) => code !== 0).length, "", { atMost: 0 });
+    lab.promise("exits other than 0", unclean.length, "", { atMost: 0 });
     const kept = await replayKept(lab);
     return {
-      happened: `${statuses.length} requests; ${kept} events of the new version that reached an old consumer were kept as dead letters, and handled by replay`,
+      happened: `${unclean.map((one) => `${one}; `).join("")}${statuses.length} requests; ${kept} events of the new version that reached an old consumer were kept as dead letters, and handled by replay`,
       healedMs: null,
     };
   },
@@ -129,7 +131,7 @@ async function replayKept(lab: Lab): Promise<number> {
   const operator = await lab.operator();
   let replayed = 0;
   for (const consumer of ["alpha", "beta"]) replayed += await replayAll(lab, operator, consumer);
-  await until("the replays to be handled", 30_000, () => lab.quiet(1_000));
+  await until("the replays to be handled", 30_000, () => lab.quiet(5_000));
   return replayed;
 }
 

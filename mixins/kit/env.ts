@@ -81,6 +81,8 @@ export interface Env {
   RATE_LIMIT_AUTH_PER_MINUTE: number;
   /** max-age of Strict-Transport-Security; 0: not sent. Only where TLS ends in front of the gateway. */
   HSTS_SECONDS: number;
+  /** At a stop: milliseconds in which the gateway is not ready and still answers; longer than a load balancer needs to see it. */
+  DRAIN_NOTICE_MS: number;
   /** Where the fault suite kills this process (crash-point.ts); empty: nowhere. */
   CRASH_AT: string;
 }
@@ -185,6 +187,7 @@ export function readEnv(source: Source = process.env): Env {
     RATE_LIMIT_PER_MINUTE: read.integer("RATE_LIMIT_PER_MINUTE", 6_000, 0, 10_000_000),
     RATE_LIMIT_AUTH_PER_MINUTE: read.integer("RATE_LIMIT_AUTH_PER_MINUTE", 60, 0, 10_000_000),
     HSTS_SECONDS: read.integer("HSTS_SECONDS", 0, 0, 63_072_000),
+    DRAIN_NOTICE_MS: read.integer("DRAIN_NOTICE_MS", 0, 0, 60_000),
     CRASH_AT: read.text("CRASH_AT", ""),
   };
   if (env.CRASH_AT !== "" && !isCrashSpec(env.CRASH_AT))

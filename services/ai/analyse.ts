@@ -6,7 +6,18 @@ import { AiAwayError } from "./errors.ts";
 import { moderate } from "./local/moderation.ts";
 import { localProvider } from "./local/provider.ts";
 import { triage } from "./local/triage.ts";
-import { type Analysis, hashOf, inputOf, keyOf, type Made, resultDoc, type Subject } from "./model.ts";
+import {
+  type Analysis,
+  type Findings,
+  hashOf,
+  inputOf,
+  keyOf,
+  type Made,
+  type ResultDoc,
+  resultDoc,
+  type Subject,
+  type Task,
+} from "./model.ts";
 import type { AiProvider, Moderation, Summary, Triage } from "./provider.ts";
 import { insertOnce, publishSummary } from "./repository.ts";
 import type { NamesOf } from "./threads.ts";
@@ -27,6 +38,15 @@ interface Learned {
   summary: Summary | null;
 }
 
+/** What was learned of a text, and from whom. */
+interface Judgement {
+  data: Analysis;
+  learned: Learned;
+  by: Made;
+}
+
+type Names = () => Promise<readonly string[]>;
+
 const TRIAGED: readonly Subject["type"][] = ["ticket"];
 /** Of texts that more people read than write. */
 const SUMMED: readonly Subject["type"][] = ["ticket", "post"];
@@ -46,16 +66,18 @@ export const analyse = (outside: AiProvider, namesOf: NamesOf, isErased: IsErase
     const input = inputOf(data);
     const found = TRIAGED.includes(data.subject.type) ? triage(input) : null;
     const learned = { moderation: moderate(input), triage: found, summary: null };
-    return settled(data, learned, { ...localProvider, inputHash: hashOf(input) });
+    const by = { ...localProvider, inputHash: hashOf(input) };
+    return (tx) => keepAll([{ data, learned, by, tx }]);
   },
 });
 
 /** @param names of people that the outside must not read; the house knows them anyway */
-export async function judged(
-  ai: AiProvider,
-  data: Analysis,
-  names: () => Promise<readonly string[]> = async () => [],
-): Promise<Settle<"ai">> {
+export const judged = async (ai: AiProvider, data: Analysis, names?: Names): Promise<Settle<"ai">> => {
+  const judgement = await judge(ai, data, names);
+  return (tx) => keepAll([{ ...judgement, tx }]);
+};
+
+export async function judge(ai: AiProvider, data: Analysis, names: Names = async () => []): Promise<Judgement> {
   const { subject, text } = data;
   const input = inputOf(data);
   const [moderation, found, summary] = await Promise.all([
@@ -63,24 +85,39 @@ export async function judged(
     TRIAGED.includes(subject.type) ? ai.triage(input, { names }) : null,
     SUMMED.includes(subject.type) ? ai.summarise([{ source: subject, text }], { names }) : null,
   ]);
-  return settled(data, { moderation, triage: found, summary }, { ...ai, inputHash: hashOf(input) });
+  return { data, learned: { moderation, triage: found, summary }, by: { ...ai, inputHash: hashOf(input) } };
 }
 
-const settled =
-  (given: Analysis, { moderation, triage: found, summary }: Learned, by: Made): Settle<"ai"> =>
-  async (tx) => {
-    const isNobodys = given.authorId === null || (await whoHasLeft(tx, [given.authorId])).size > 0;
-    const data = { ...given, authorId: isNobodys ? null : given.authorId };
-    const { provider, model, inputHash } = by;
-    const made = { provider, model, inputHash };
-    const judged = resultDoc(data, "moderation", { moderation }, made, tx.now);
-    const sorted = found && resultDoc(data, "triage", { triage: found }, made, tx.now);
-    const said = summary && { summary: summary.text, sources: summary.sources };
-    const summed = said && resultDoc(data, "summary", said, made, tx.now);
-    const fresh = await insertOnce(tx, [judged, ...(sorted ? [sorted] : []), ...(summed ? [summed] : [])]);
-    if (fresh.includes(judged)) publishModeration(tx, data, moderation, made);
-    if (summed && fresh.includes(summed)) publishSummary(tx, summed);
+/** In one transaction, the facts of each by its own `tx`. */
+export async function keepAll(judgements: readonly (Judgement & { tx: Tx<"ai"> })[]): Promise<void> {
+  const [first] = judgements;
+  if (!first) return;
+  const left = await whoHasLeft(
+    first.tx,
+    judgements.flatMap(({ data }) => data.authorId ?? []),
+  );
+  const kept = judgements.map((one) => ({ ...one, ...docsOf(one, left) }));
+  const all = kept.flatMap(({ moderated, sorted, summed }) => [moderated, sorted ?? [], summed ?? []].flat());
+  const fresh = new Set(await insertOnce(first.tx, all));
+  for (const { tx, data, learned, by, moderated, summed } of kept) {
+    if (fresh.has(moderated)) publishModeration(tx, data, learned.moderation, madeBy(by));
+    if (summed && fresh.has(summed)) publishSummary(tx, summed);
+  }
+}
+
+const madeBy = ({ provider, model, inputHash }: Made): Made => ({ provider, model, inputHash });
+
+function docsOf({ data: given, learned, by, tx }: Judgement & { tx: Tx<"ai"> }, left: ReadonlySet<string>) {
+  const isNobodys = given.authorId === null || left.has(given.authorId);
+  const data = { ...given, authorId: isNobodys ? null : given.authorId };
+  const { moderation, triage: found, summary } = learned;
+  const doc = (task: Task, findings: Findings): ResultDoc => resultDoc(data, task, findings, madeBy(by), tx.now);
+  return {
+    moderated: doc("moderation", { moderation }),
+    sorted: found && doc("triage", { triage: found }),
+    summed: summary && doc("summary", { summary: summary.text, sources: summary.sources }),
   };
+}
 
 function publishModeration(tx: Tx<"ai">, { subject, revision }: Analysis, moderation: Moderation, made: Made): void {
   const aggregate = { aggregateId: keyOf({ subject, revision }) };

@@ -1,4 +1,7 @@
-/** An orderly stop: no new connections, requests in flight finish, then the rest is cut. */
+/**
+ * An orderly stop: readiness says no while everything is still answered, so that load balancers go elsewhere; then no new
+ * connections, requests in flight finish, and the rest is cut.
+ */
 
 import type { Server, ServerResponse } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
@@ -24,10 +27,14 @@ export class InFlight {
     });
   }
 
-  /** Resolves when nothing is in flight. */
-  finish(): Promise<void> {
+  /** Connections are given up as they are answered. */
+  stop(): void {
     this.#stopping = true;
     for (const res of this.#open) if (!res.headersSent) res.setHeader("Connection", "close");
+  }
+
+  /** Resolves when nothing is in flight. */
+  finished(): Promise<void> {
     if (this.#open.size === 0) return Promise.resolve();
     return new Promise((resolve) => {
       this.#idle = resolve;
@@ -35,11 +42,17 @@ export class InFlight {
   }
 }
 
-/** May be called any number of times. */
-export async function drain(server: Server, inFlight: InFlight, deadlineMs: number): Promise<void> {
+/** `noticeMs`: what connects in the moment of closing is lost. May be called any number of times. */
+export async function drain(
+  server: Server,
+  inFlight: InFlight,
+  { noticeMs, deadlineMs }: { noticeMs: number; deadlineMs: number },
+): Promise<void> {
+  inFlight.stop();
+  if (server.listening && noticeMs > 0) await delay(noticeMs);
   if (server.listening) server.close();
   const deadline = new AbortController();
-  await Promise.race([inFlight.finish(), delay(deadlineMs, undefined, { signal: deadline.signal }).catch(() => {})]);
+  await Promise.race([inFlight.finished(), delay(deadlineMs, undefined, { signal: deadline.signal }).catch(() => {})]);
   deadline.abort();
   server.closeAllConnections();
 }

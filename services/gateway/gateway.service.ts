@@ -79,16 +79,19 @@ export default {
     this.addRoute({ ...CLOSED_ROUTE, aliases: aliasesOf(this) });
     tellBusyPort(this);
     // Before any service of this node stops: requests in flight still need them.
-    broker.middlewares.add({ name: "GatewayDrain", stopping: () => drain(this.server, this.inFlight, DRAIN_MS) });
+    broker.middlewares.add({ name: "GatewayDrain", stopping: () => drainOf(this) });
   },
   async started(this: GatewayService) {
     await this.limiter.start();
   },
   async stopped(this: GatewayService) {
-    await drain(this.server, this.inFlight, DRAIN_MS);
+    await drainOf(this);
     await this.limiter.stop();
   },
 } as object as ServiceSchema;
+
+const drainOf = ({ server, inFlight, gateway: { noticeMs } }: GatewayService): Promise<void> =>
+  drain(server, inFlight, { noticeMs, deadlineMs: DRAIN_MS });
 
 /** Answers of 1 kB and more that shrink; by what the client accepts. */
 const compress = compression({ threshold: 1024 });

@@ -12,6 +12,8 @@ export interface GatewaySettings {
   trustProxy: boolean;
   /** `Strict-Transport-Security` max-age, seconds; 0: not sent. */
   hstsSeconds: number;
+  /** Milliseconds from "not ready" to the end of listening, at a stop. */
+  noticeMs: number;
   /** Requests a minute; 0: no limit. */
   limits: {
     perIp: number;
@@ -33,6 +35,7 @@ export function gatewaySettings(env: Env): GatewaySettings {
     corsOrigins: env.CORS_ORIGINS,
     trustProxy: env.TRUST_PROXY,
     hstsSeconds: env.HSTS_SECONDS,
+    noticeMs: env.DRAIN_NOTICE_MS,
     // 0 turns all of them off.
     limits: { perIp, perAccount: perIp, authPerIp: perIp === 0 ? 0 : env.RATE_LIMIT_AUTH_PER_MINUTE },
   };

@@ -2,11 +2,12 @@
  * New and changed texts are judged. The outside question is a job's: it is never asked inside of a transaction. What the
  * house knows by itself needs none.
  */
-import { BRIEF, onEvent } from "../../../mixins/consumer/handler.ts";
+import type { IncomingEvent } from "../../../mixins/amqp/envelope.ts";
+import { BRIEF, onEvent, onTogether } from "../../../mixins/consumer/handler.ts";
 import type { JobRunner } from "../../../mixins/jobs/runner.ts";
 import type { EventName, PayloadOf } from "../../../mixins/kit/contracts.ts";
 import type { Tx } from "../../../mixins/outbox/transaction.ts";
-import { ANALYSE, judged } from "../analyse.ts";
+import { ANALYSE, judge, keepAll } from "../analyse.ts";
 import { localProvider } from "../local/provider.ts";
 import { type Analysis, isLong, keyOf } from "../model.ts";
 import type { AiProvider } from "../provider.ts";
@@ -35,29 +36,46 @@ const message: Reading<"message.sent"> = ({ messageId, buildingId, senderId, bod
   ...{ authorId: senderId, title: "", text: body },
 });
 
+/** Texts that are judged, and nothing else has to be done about them. */
+const TEXTS = {
+  "ticket.created": ticket,
+  "post.created": post,
+  "post.updated": post,
+  "message.sent": message,
+} as const;
+type TextEvent = keyof typeof TEXTS;
+
+const textIn = ({ eventType, payload }: IncomingEvent<TextEvent>): Analysis =>
+  (TEXTS[eventType] as Reading<TextEvent>)(payload);
+
 export function onContent(jobs: JobRunner<"ai">, provider: AiProvider) {
-  const judge = async (tx: Tx<"ai">, data: Analysis): Promise<void> => {
-    if (provider === localProvider) await (await judged(provider, data))(tx);
-    else await jobs.schedule(tx, { kind: ANALYSE, key: keyOf(data), data });
+  const judgeAll = async (texts: readonly { tx: Tx<"ai">; data: Analysis }[]): Promise<void> => {
+    if (provider !== localProvider) {
+      for (const { tx, data } of texts) await jobs.schedule(tx, { kind: ANALYSE, key: keyOf(data), data });
+      return;
+    }
+    const judging = texts.map(async ({ tx, data }) => ({ ...(await judge(provider, data)), tx }));
+    await keepAll(await Promise.all(judging));
   };
-  const onText = <K extends EventName>(eventType: K, read: Reading<K>) =>
-    onEvent(eventType, async ({ payload }, tx: Tx<"ai">) => judge(tx, read(payload)), BRIEF);
+  const judgeOne = (tx: Tx<"ai">, data: Analysis): Promise<void> => judgeAll([{ tx, data }]);
+  const textEvents = Object.keys(TEXTS) as TextEvent[];
   return [
-    onText("ticket.created", ticket),
-    onText("post.created", post),
-    onText("post.updated", post),
+    ...onTogether<TextEvent, "ai">(
+      textEvents,
+      (arrivals) => judgeAll(arrivals.map(({ event, tx }) => ({ tx, data: textIn(event) }))),
+      BRIEF,
+    ),
     onEvent("ticket.updated", async ({ payload }, tx: Tx<"ai">) => {
       const data = ticket(payload);
-      if (!(await isJudged(tx, data))) await judge(tx, data);
+      if (!(await isJudged(tx, data))) await judgeOne(tx, data);
     }),
     onEvent("comment.updated", async ({ payload }, tx: Tx<"ai">) => {
-      await judge(tx, comment(payload));
+      await judgeOne(tx, comment(payload));
       // What was written before is told by no summary.
       await dropSummaries(tx, { type: "post", id: payload.postId });
     }),
-    onText("message.sent", message),
     onEvent("comment.created", async ({ payload }, tx: Tx<"ai">) => {
-      await judge(tx, comment(payload));
+      await judgeOne(tx, comment(payload));
       const { postId } = payload;
       const counted = tx.collection<ThreadDoc>(THREADS);
       const thread = await counted.findOneAndUpdate({ _id: postId }, { $inc: { comments: 1 } }, { upsert: true });

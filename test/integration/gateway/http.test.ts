@@ -306,6 +306,27 @@ describe("an orderly stop", () => {
   });
 });
 
+describe("a stop with notice", () => {
+  it("answers everything while it says that it is not ready, then closes", async () => {
+    const noticeMs = 1_500;
+    const broker = await world.startBroker({
+      contracts,
+      services: [...gatewayServices(), relay],
+      env: { DRAIN_NOTICE_MS: noticeMs },
+    });
+    const base = urlOf(broker);
+    const becomes = (status: number) =>
+      waitFor(async () => (await fetch(`${base}/health/ready`)).status === status, { message: `ready: ${status}` });
+    await becomes(200);
+    const stopped = broker.stop();
+    await becomes(503);
+    const answer = await api("/things", {}, base);
+    expect([answer.status, answer.headers.get("connection")]).toEqual([200, "close"]);
+    await stopped;
+    expect(await refused(base)).toBe(true);
+  });
+});
+
 const refused = (base: string): Promise<boolean> =>
   new Promise((resolve) => {
     const req = request(`${base}/health/live`, { agent: false }, (res) => {
