@@ -2,7 +2,7 @@
  * `npm run chaos`: random faults under load, then the checker.
  *
  *   npm run chaos -- --minutes 10 --seed 7    the same faults at the same times for the same seed
- *   npm run chaos -- --every 1500             mean time between two faults, milliseconds
+ *   npm run chaos -- --every 1000             mean time between two faults, milliseconds
  *   npm run chaos -- --rate 25                REST writes, and as many raw facts, a second
  */
 import { parseArgs } from "node:util";
@@ -47,7 +47,7 @@ function readArguments() {
     options: {
       minutes: { type: "string", default: "10" },
       seed: { type: "string", default: "1" },
-      every: { type: "string", default: "1600" },
+      every: { type: "string", default: "1500" },
       rate: { type: "string", default: "20" },
     },
   });

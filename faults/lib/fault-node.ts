@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
+import { join } from "node:path";
 import { freePort } from "../../scripts/lib/ports.ts";
 import { HOW_MUCH, type MemoryAnswer } from "../probe/live-memory.ts";
 import { ROOT } from "./root.ts";
@@ -23,6 +24,8 @@ export interface Exit {
   at: number;
 }
 
+/** As in the image. */
+const COMPILE_CACHE = join(ROOT, ".data", "compile-cache");
 const READY_MS = 60_000;
 const RESTART_MS = 100;
 const LIVE_MEMORY_MS = 10_000;
@@ -91,7 +94,7 @@ export class FaultNode {
     if (this.#ended) return;
     const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", "faults/probe/node.ts"], {
       cwd: ROOT,
-      env: { PATH: process.env.PATH ?? "", ...settings },
+      env: { PATH: process.env.PATH ?? "", NODE_COMPILE_CACHE: COMPILE_CACHE, ...settings },
       stdio: ["ignore", "pipe", "pipe", "ipc"],
     });
     this.#watch(child);

@@ -2,6 +2,7 @@
  * A process of the fault suite: the services that SERVICES names, product's or probes', with the very broker options
  * of the product. FAULT_DOMAIN: whose contracts there are (domains.ts).
  */
+import { flushCompileCache } from "node:module";
 import { ServiceBroker, type ServiceSchema } from "moleculer";
 import { brokerOptions } from "../../mixins/broker-options.ts";
 import { readEnv } from "../../mixins/kit/env.ts";
@@ -24,6 +25,8 @@ for (const name of env.SERVICES) {
 }
 await broker.start();
 process.send?.("ready");
+// At once: most of these processes do not live to write it at their end.
+flushCompileCache();
 
 /** Two consumers in one database: what an inbox key has to tell apart. */
 function shareDatabase(services: readonly string[]): void {
