@@ -1,6 +1,7 @@
 import { MalformedUploadError } from "../../../mixins/kit/errors.ts";
 import { newId } from "../../../mixins/kit/ids.ts";
 import { implement } from "../../../mixins/kit/implement.ts";
+import type { Tx } from "../../../mixins/outbox/transaction.ts";
 import {
   ATTACHMENTS,
   type AttachmentDoc,
@@ -28,7 +29,7 @@ export const createAttachment = implement("tickets.createAttachment", async (con
   const doc: AttachmentDoc = { _id: newId(), ...about, ...stamp };
   await storeFile(store.db, doc._id, name, content);
   try {
-    return await store.inTransaction(async (tx) => {
+    const insert = async (tx: Tx<"tickets">) => {
       // The ticket is written, so that of two last ones at once one waits for the other.
       await changeTicket(tx, { id: ticketId, actor, ifMatch }, (ticket) => attach(ticket, tx.now));
       const attachments = tx.collection<AttachmentDoc>(ATTACHMENTS);
@@ -36,7 +37,8 @@ export const createAttachment = implement("tickets.createAttachment", async (con
         throw new TooManyAttachmentsError(MAX_ATTACHMENTS);
       await attachments.insertOne(doc);
       return viewAttachment(doc);
-    });
+    };
+    return await store.inTransaction(insert, { group: ticketId });
   } catch (error) {
     await dropFile(store.db, doc._id);
     throw error;
