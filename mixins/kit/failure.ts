@@ -1,6 +1,7 @@
 /** What kind of failure is it? Decided by class and code, never by message text. Pure. */
 import { Errors } from "moleculer";
 import {
+  MongoBulkWriteError,
   MongoError,
   MongoNetworkError,
   MongoNotConnectedError,
@@ -36,6 +37,8 @@ function isMongoAway(error: MongoError): boolean {
     return true;
   }
   if (error instanceof MongoServerError && SERVER_AWAY.has(error.code)) return true;
+  // The driver hides the class of whatever kept a bulk from the server (bulk/common.js); what a server refuses has a code.
+  if (error instanceof MongoBulkWriteError && typeof error.code !== "number") return true;
   return (
     !isWriteConflict(error) &&
     (error.hasErrorLabel("TransientTransactionError") || error.hasErrorLabel("RetryableWriteError"))

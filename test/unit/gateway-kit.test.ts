@@ -1,7 +1,7 @@
 /** The kit's validator, error regenerator and paging, which the gateway and every service stand on. */
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { Errors, ServiceBroker } from "moleculer";
-import { MongoServerSelectionError } from "mongodb";
+import { MongoBulkWriteError, MongoServerError, MongoServerSelectionError } from "mongodb";
 import Type from "typebox";
 import { AppErrorRegenerator, isAppError } from "../../mixins/kit/app-error-regenerator.ts";
 import { ConflictError, InvalidInputError } from "../../mixins/kit/errors.ts";
@@ -97,6 +97,15 @@ describe("a failure", () => {
     const ended = Object.assign(new Error("This socket has been ended by the other party"), { code: "EPIPE" });
     expect(isInfrastructureFailure(ended)).toBe(true);
     expect(isInfrastructureFailure(Object.assign(new Error("No such file"), { code: "ENOENT" }))).toBe(false);
+  });
+
+  it("to reach MongoDB passes by in a bulk as well, whose error hides it (seen in a chaos run); a refusal stays one", () => {
+    const bulk = (error: object) => new MongoBulkWriteError(error as never, { insertedCount: 0 } as never);
+    const ended = Object.assign(new Error("This socket has been ended by the other party"), { code: "EPIPE" });
+    for (const cause of [new MongoServerSelectionError("timed out", {} as never), ended])
+      expect(isInfrastructureFailure(bulk(cause))).toBe(true);
+    expect(isInfrastructureFailure(bulk({ message: "E11000", code: 11000, writeErrors: [] }))).toBe(false);
+    expect(isInfrastructureFailure(bulk(new MongoServerError({ message: "Unknown operator", code: 9 })))).toBe(false);
   });
 });
 
