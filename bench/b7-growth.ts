@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { ensureBackboneIndexes } from "../mixins/mongo/indexes.ts";
+import { compileCacheOf } from "../scripts/lib/nodes.ts";
 import type { World } from "../test/support/cluster.ts";
 import { nodeOptionsOf } from "../test/support/deployed.ts";
 import { waitFor } from "../test/support/env.ts";
@@ -15,7 +16,7 @@ import { openWorld } from "./lib/world.ts";
 const CONSUMERS = [1, 2, 4];
 const POLL_MS = 250;
 /** As in the image; the first, unmeasured start fills it. */
-const COMPILE_CACHE = fileURLToPath(new URL("../.data/compile-cache", import.meta.url));
+const COMPILE_CACHE = compileCacheOf(fileURLToPath(new URL("../", import.meta.url)));
 /** In one queue only: nobody but the event log wants it. */
 const EVENT = "ticket.closed";
 

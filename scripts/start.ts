@@ -5,7 +5,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Env, readEnv } from "../mixins/kit/env.ts";
 import { demoAccounts, demoPassword, seedDemo } from "./lib/demo.ts";
-import { knownServices, Nodes, planNodes } from "./lib/nodes.ts";
+import { compileCacheOf, knownServices, Nodes, planNodes } from "./lib/nodes.ts";
 import { freePort, isFree } from "./lib/ports.ts";
 import { stopServers } from "./lib/processes.ts";
 import { refuseSecondStart, removeRunFile, writeRunFile } from "./lib/run-file.ts";
@@ -110,8 +110,7 @@ function nodeEnv(
   return {
     ...inherited,
     NODE_ENV: env.NODE_ENV,
-    // A later start is half as long, and takes 25 MB less.
-    NODE_COMPILE_CACHE: join(root, ".data", "compile-cache"),
+    NODE_COMPILE_CACHE: compileCacheOf(root),
     NODE_ID: node.id,
     PORT: String(node.port),
     METRICS_PORT: String(node.metricsPort),

@@ -2,16 +2,14 @@
  * A run of random faults under load: REST writes, raw facts and residents' tickets; nodes of probes and of the whole
  * product that are killed and come back; then the checker.
  */
-import { knownServices } from "../../scripts/lib/nodes.ts";
 import { management } from "../../test/support/env.ts";
-import { Rest } from "../../test/support/product.ts";
+import { allServices, Rest } from "../../test/support/product.ts";
 import { type ChaosKind, type ChaosStep, planOf } from "./chaos-plan.ts";
 import { isClean, told } from "./checker.ts";
 import type { FaultNode } from "./fault-node.ts";
 import type { Lab } from "./lab.ts";
 import type { ChaosResult } from "./report.ts";
-import { type Resident, settle } from "./resident.ts";
-import { ROOT } from "./root.ts";
+import { settle } from "./resident.ts";
 
 export interface ChaosOptions {
   seed: number;
@@ -24,7 +22,7 @@ export interface ChaosOptions {
 }
 
 /** Every service of the product but the two that have processes of their own. */
-const HOME = knownServices(ROOT).filter((name) => name !== "gateway" && name !== "relay");
+const HOME = allServices.filter((name) => name !== "gateway" && name !== "relay");
 const RESIDENTS = 4;
 const HANG_MS = 4_000;
 const QUIET_MS = 300_000;
@@ -55,11 +53,12 @@ export class Chaos {
     const { seed, minutes, everyMs, perSecond } = this.#options;
     const fronts = await this.#startAll();
     let turn = 0;
-    const write = () => this.#lab.rest.write((fronts[turn++ % fronts.length] as FaultNode).url);
-    const residents = await this.#moveIn(fronts);
+    const urlOf = (): string => (fronts[turn++ % fronts.length] as FaultNode).url;
+    const settled = await settle(new Rest(urlOf()));
+    const residents = Array.from({ length: RESIDENTS }, () => this.#lab.addResident(settled, urlOf));
     const loads = [
       ...residents,
-      this.#lab.load(perSecond, write),
+      this.#lab.load(perSecond, () => this.#lab.rest.write(urlOf())),
       this.#lab.load(perSecond, () => this.#lab.facts.write()),
     ];
     const since = performance.now();
@@ -106,14 +105,6 @@ export class Chaos {
     ]);
     this.#nodes = [...fronts, ...others];
     return fronts;
-  }
-
-  /** Residents of the product, whose tickets go to one gateway after the other. */
-  async #moveIn(fronts: readonly FaultNode[]): Promise<Resident[]> {
-    let turn = 0;
-    const urlOf = () => (fronts[turn++ % fronts.length] as FaultNode).url;
-    const settled = await settle(new Rest(urlOf()));
-    return Array.from({ length: RESIDENTS }, () => this.#lab.addResident(settled, urlOf));
   }
 
   async #do({ kind, victim }: ChaosStep): Promise<void> {

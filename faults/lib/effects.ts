@@ -16,7 +16,7 @@ const fact = (eventId: string, part = "", buildingId: unknown = null): EffectFac
   buildingId: typeof buildingId === "string" ? buildingId : null,
 });
 
-const TICKET = "ticket.created";
+const isTicket = (eventType: string): boolean => eventType === "ticket.created";
 
 type Reader = (db: Db, rows: readonly RowFacts[]) => Promise<Effects>;
 
@@ -43,7 +43,7 @@ const readers: Readonly<Record<string, Reader>> = {
     const found = await db.collection("notifications").find({}).toArray();
     return {
       effects: found.map(({ causeEventId, userId, channel }) => fact(causeEventId, `${userId}/${channel}`)),
-      leaves: (eventType) => eventType === TICKET,
+      leaves: isTicket,
     };
   },
   /** One document a ticket. */
@@ -53,21 +53,21 @@ const readers: Readonly<Record<string, Reader>> = {
       .collection(`documents_${index?.live ?? 1}`)
       .find({ type: "ticket" })
       .toArray();
-    const made = creationsIn(rows);
+    const creationOf = creationsIn(rows);
     return {
-      effects: found.map(({ refId, buildingId }) => fact(made.get(refId) ?? refId, "", buildingId)),
-      leaves: (eventType) => eventType === TICKET,
+      effects: found.map(({ refId, buildingId }) => fact(creationOf(refId), "", buildingId)),
+      leaves: isTicket,
     };
   },
   /** One result a task, for each text of a ticket. */
   ai: async (db, rows) => {
     const found = await db.collection("results").find({ "subject.type": "ticket" }).toArray();
-    const made = creationsIn(rows);
+    const creationOf = creationsIn(rows);
     return {
       effects: found.map(({ subject, revision, task, buildingId }) =>
-        fact(made.get(subject.id) ?? subject.id, `${revision}/${task}`, buildingId),
+        fact(creationOf(subject.id), `${revision}/${task}`, buildingId),
       ),
-      leaves: (eventType) => eventType === TICKET,
+      leaves: isTicket,
     };
   },
   /** Counts by day, building and type: each event of the log is in one of them, once. */
@@ -100,13 +100,12 @@ interface LoggedEvent {
 export const countedOf = (events: readonly Pick<LoggedEvent, "_id">[], count: number, counter: string): EffectFacts[] =>
   Array.from({ length: count }, (_, at) => fact((events[at] ?? events.at(-1))?._id ?? counter));
 
-/** eventId of each ticket's creation. */
-const creationsIn = (rows: readonly RowFacts[]): ReadonlyMap<string, string> =>
-  new Map(
-    rows.flatMap(({ eventType, aggregateId, eventId }) =>
-      eventType === TICKET && aggregateId !== null ? [[aggregateId, eventId] as const] : [],
-    ),
-  );
+/** The event by which a ticket was made; of one that nobody made its own id, which no event has. */
+function creationsIn(rows: readonly RowFacts[]): (ticketId: string) => string {
+  const created = rows.filter(({ eventType }) => isTicket(eventType));
+  const made = new Map(created.map(({ aggregateId, eventId }) => [aggregateId, eventId]));
+  return (ticketId) => made.get(ticketId) ?? ticketId;
+}
 
 /** Consumers without a reader are judged by their inbox. */
 export const effectsOf = (consumer: string, db: Db, rows: readonly RowFacts[]): Promise<Effects> =>

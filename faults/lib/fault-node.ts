@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
-import { join } from "node:path";
+import { compileCacheOf } from "../../scripts/lib/nodes.ts";
 import { freePort } from "../../scripts/lib/ports.ts";
 import { HOW_MUCH, type MemoryAnswer } from "../probe/live-memory.ts";
 import { ROOT } from "./root.ts";
@@ -24,8 +24,6 @@ export interface Exit {
   at: number;
 }
 
-/** As in the image. */
-const COMPILE_CACHE = join(ROOT, ".data", "compile-cache");
 const READY_MS = 60_000;
 const RESTART_MS = 100;
 const LIVE_MEMORY_MS = 10_000;
@@ -94,7 +92,7 @@ export class FaultNode {
     if (this.#ended) return;
     const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", "faults/probe/node.ts"], {
       cwd: ROOT,
-      env: { PATH: process.env.PATH ?? "", NODE_COMPILE_CACHE: COMPILE_CACHE, ...settings },
+      env: { PATH: process.env.PATH ?? "", NODE_COMPILE_CACHE: compileCacheOf(ROOT), ...settings },
       stdio: ["ignore", "pipe", "pipe", "ipc"],
     });
     this.#watch(child);

@@ -8,10 +8,9 @@ import { brokerOptions } from "../../mixins/broker-options.ts";
 import { JOBS } from "../../mixins/jobs/job.ts";
 import type { Contract } from "../../mixins/kit/contracts.ts";
 import { createRegistry, type Registry } from "../../mixins/kit/registry.ts";
-import { knownServices } from "../../scripts/lib/nodes.ts";
 import { createWorld, type World } from "../../test/support/cluster.ts";
 import { management, type TestServers, testServers } from "../../test/support/env.ts";
-import { Rest } from "../../test/support/product.ts";
+import { allServices, Rest } from "../../test/support/product.ts";
 import { SHARED } from "../probe/documents.ts";
 import { contractsOf, type Domain } from "../probe/domains.ts";
 import { type ConsumerFacts, check, type Finding, type RowFacts, type Verdict } from "./checker.ts";
@@ -20,7 +19,6 @@ import { FaultNode, type NodeOptions } from "./fault-node.ts";
 import { Ledger } from "./ledger.ts";
 import { Resident, type Settled, settle } from "./resident.ts";
 import { RestWrites } from "./rest-writes.ts";
-import { ROOT } from "./root.ts";
 import type { KeptPromise, OwnServers } from "./scenario.ts";
 import type { FaultServers } from "./servers.ts";
 import { type DatabaseOf, openFor, readConsumer, readRows } from "./snapshot.ts";
@@ -157,7 +155,7 @@ export class Lab {
    * writes tickets until the lab closes.
    */
   async addProduct(): Promise<Resident> {
-    const services = knownServices(ROOT).filter((name) => name !== "relay");
+    const services = allServices.filter((name) => name !== "relay");
     const [home, relay] = await Promise.all([
       this.start("home", { services, restart: true }),
       this.start("settling", { services: ["relay"] }),

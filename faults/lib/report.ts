@@ -11,8 +11,8 @@ export interface ChaosResult {
   /** How many of which fault. */
   faults: Record<string, number>;
   kills: number;
-  /** What each resident of the product has written. Earlier runs had none. */
-  tickets?: string;
+  /** What each resident of the product has written. */
+  tickets: string;
   accepted: number;
   events: number;
   restP99Ms: number;
@@ -111,7 +111,7 @@ function scenarioTable(results: readonly Result[]): string[] {
       name,
       fault,
       `${outcome}${promises(result)}`,
-      result.beside ?? "-",
+      result.beside,
       seconds(healedMs),
       sums,
       load.toFixed(1),
@@ -145,19 +145,7 @@ function notes(results: readonly Result[]): string[] {
 function chaosTable(chaos: readonly ChaosResult[]): string[] {
   if (chaos.length === 0) return [];
   const rows = chaos.map((result) => {
-    const {
-      seed,
-      minutes,
-      kills,
-      faults,
-      tickets = "-",
-      accepted,
-      events,
-      restP99Ms,
-      healedMs,
-      verdict,
-      byStatus,
-    } = result;
+    const { seed, minutes, kills, faults, tickets, accepted, events, restP99Ms, healedMs, verdict, byStatus } = result;
     const failed = byStatus["500"] ?? 0;
     const kinds = Object.entries(faults)
       .map(([kind, count]) => `${kind} ${count}`)

@@ -2,7 +2,7 @@
 import { type Person, Rest } from "../../test/support/product.ts";
 import type { Ledger } from "./ledger.ts";
 import { pause } from "./measure.ts";
-import { until } from "./wait.ts";
+import { until, within } from "./wait.ts";
 
 /** Between two tickets: what comes of one has ended by then. */
 const PAUSE_MS = 1_000;
@@ -116,7 +116,10 @@ export class Resident {
       description: "It drips, day and night.",
     };
     const post = this.#rest.as(person).post("/tickets", ticket, { "idempotency-key": `ticket-${n}` });
-    return Promise.race([post.then(({ status }) => status).catch(() => 0), pause(ANSWER_MS).then(() => 0)]);
+    return within(ANSWER_MS, post).then(
+      ({ status }) => status,
+      () => 0,
+    );
   }
 }
 

@@ -4,8 +4,10 @@ import { messageOfError } from "../../mixins/kit/failure.ts";
 import { isClean, told, type Verdict } from "./checker.ts";
 import { Lab } from "./lab.ts";
 import { promiseText } from "./report.ts";
+import type { Resident } from "./resident.ts";
 import type { Result, Scenario } from "./scenario.ts";
 import type { FaultServers } from "./servers.ts";
+import { within } from "./wait.ts";
 
 const DEADLINE_MS = 120_000;
 
@@ -28,21 +30,21 @@ export async function runScenario(scenario: Scenario, servers: FaultServers, alo
     promises: [],
     verdict: null,
     nearest,
-    beside: `none: ${without}`,
+    beside: without === undefined ? "did not come so far" : `none: ${without}`,
     seconds: 0,
     load: 0,
   };
   let lab: Lab | undefined;
+  let resident: Resident | undefined;
   try {
     const own = await scenario.own?.(servers.dataDir);
     const { sharedDatabase = [] } = scenario;
     const domain = without === undefined ? "product" : (scenario.domain ?? "probe");
     lab = await Lab.open(servers, { domain, sharedDatabase, own });
     openLabs.add(lab);
-    const resident = without === undefined ? await lab.addProduct() : undefined;
+    if (without === undefined) resident = await lab.addProduct();
     Object.assign(result, await within(deadlineMs, scenario.run(lab)));
     result.verdict = await lab.check();
-    if (resident) result.beside = resident.told;
   } catch (error) {
     result.error = messageOfError(error);
     // What the checker has to say tells most about a failure.
@@ -55,6 +57,7 @@ export async function runScenario(scenario: Scenario, servers: FaultServers, alo
     });
     openLabs.delete(lab);
   }
+  if (resident) result.beside = resident.told;
   result.error ??= complaint(result);
   result.passed = result.error === null;
   result.seconds = Math.round((performance.now() - since) / 100) / 10;
@@ -69,12 +72,6 @@ function complaint({ verdict, promises }: Result): string | null {
   return all.length === 0 ? null : all.join("; ");
 }
 
-function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`It was not done after ${ms / 1_000} s.`)), ms);
-  return Promise.race([work, promise]).finally(() => clearTimeout(timer));
-}
-
 /** For the console. */
 export function resultText({
   row,
@@ -84,7 +81,7 @@ export function resultText({
   happened,
   promises,
   verdict,
-  beside = "-",
+  beside,
   seconds,
   healedMs,
 }: Result): string {

@@ -70,8 +70,8 @@ export interface Result {
   /** null: it did not come so far. */
   verdict: Verdict | null;
   nearest: string | null;
-  /** What the product did beside it, or why it was not there. Earlier runs had none. */
-  beside?: string;
+  /** What the product did beside it, or why it was not there. */
+  beside: string;
   /** Seconds, all in all. */
   seconds: number;
   /** One-minute load average at its end, over the number of CPUs: above 1 the machine was busy with other things. */

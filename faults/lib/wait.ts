@@ -14,3 +14,10 @@ export async function until<T>(
     await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
 }
+
+/** Rejects when `work` takes longer; it goes on all the same. */
+export function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`It was not done after ${ms / 1_000} s.`)), ms);
+  return Promise.race([work, promise]).finally(() => clearTimeout(timer));
+}

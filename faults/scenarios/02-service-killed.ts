@@ -1,10 +1,8 @@
 /** A service dies inside its transaction, and after the commit before anyone has the answer: the key tells. */
-import { knownServices } from "../../scripts/lib/nodes.ts";
-import { type Answer, Rest } from "../../test/support/product.ts";
+import { type Answer, allServices, Rest } from "../../test/support/product.ts";
 import type { FaultNode } from "../lib/fault-node.ts";
 import type { Lab } from "../lib/lab.ts";
 import { settle } from "../lib/resident.ts";
-import { ROOT } from "../lib/root.ts";
 import { scenario } from "../lib/scenario.ts";
 import { until } from "../lib/wait.ts";
 
@@ -16,7 +14,7 @@ export default scenario({
   alone: "it starts the whole product itself",
   deadlineMs: 240_000,
   async run(lab) {
-    const others = knownServices(ROOT).filter((name) => name !== "tickets");
+    const others = allServices.filter((name) => name !== "tickets");
     const home = await lab.start("home", { services: others, env: { REQUEST_TIMEOUT_MS: "3000" } });
     const node = await lab.start("tickets", { services: ["tickets"] });
     const rest = new Rest(home.url);

@@ -66,16 +66,13 @@ export const analyse = (outside: AiProvider, namesOf: NamesOf, isErased: IsErase
     const input = inputOf(data);
     const found = TRIAGED.includes(data.subject.type) ? triage(input) : null;
     const learned = { moderation: moderate(input), triage: found, summary: null };
-    const by = { ...localProvider, inputHash: hashOf(input) };
-    return (tx) => keepAll([{ data, learned, by, tx }]);
+    return keep({ data, learned, by: madeBy(localProvider, input) });
   },
 });
 
 /** @param names of people that the outside must not read; the house knows them anyway */
-export const judged = async (ai: AiProvider, data: Analysis, names?: Names): Promise<Settle<"ai">> => {
-  const judgement = await judge(ai, data, names);
-  return (tx) => keepAll([{ ...judgement, tx }]);
-};
+const judged = async (ai: AiProvider, data: Analysis, names?: Names): Promise<Settle<"ai">> =>
+  keep(await judge(ai, data, names));
 
 export async function judge(ai: AiProvider, data: Analysis, names: Names = async () => []): Promise<Judgement> {
   const { subject, text } = data;
@@ -85,8 +82,18 @@ export async function judge(ai: AiProvider, data: Analysis, names: Names = async
     TRIAGED.includes(subject.type) ? ai.triage(input, { names }) : null,
     SUMMED.includes(subject.type) ? ai.summarise([{ source: subject, text }], { names }) : null,
   ]);
-  return { data, learned: { moderation, triage: found, summary }, by: { ...ai, inputHash: hashOf(input) } };
+  return { data, learned: { moderation, triage: found, summary }, by: madeBy(ai, input) };
 }
+
+const madeBy = ({ provider, model }: AiProvider, input: string): Made => ({
+  ...{ provider, model },
+  inputHash: hashOf(input),
+});
+
+const keep =
+  (judgement: Judgement): Settle<"ai"> =>
+  (tx) =>
+    keepAll([{ ...judgement, tx }]);
 
 /** In one transaction, the facts of each by its own `tx`. */
 export async function keepAll(judgements: readonly (Judgement & { tx: Tx<"ai"> })[]): Promise<void> {
@@ -100,18 +107,16 @@ export async function keepAll(judgements: readonly (Judgement & { tx: Tx<"ai"> }
   const all = kept.flatMap(({ moderated, sorted, summed }) => [moderated, sorted ?? [], summed ?? []].flat());
   const fresh = new Set(await insertOnce(first.tx, all));
   for (const { tx, data, learned, by, moderated, summed } of kept) {
-    if (fresh.has(moderated)) publishModeration(tx, data, learned.moderation, madeBy(by));
+    if (fresh.has(moderated)) publishModeration(tx, data, learned.moderation, by);
     if (summed && fresh.has(summed)) publishSummary(tx, summed);
   }
 }
-
-const madeBy = ({ provider, model, inputHash }: Made): Made => ({ provider, model, inputHash });
 
 function docsOf({ data: given, learned, by, tx }: Judgement & { tx: Tx<"ai"> }, left: ReadonlySet<string>) {
   const isNobodys = given.authorId === null || left.has(given.authorId);
   const data = { ...given, authorId: isNobodys ? null : given.authorId };
   const { moderation, triage: found, summary } = learned;
-  const doc = (task: Task, findings: Findings): ResultDoc => resultDoc(data, task, findings, madeBy(by), tx.now);
+  const doc = (task: Task, findings: Findings): ResultDoc => resultDoc(data, task, findings, by, tx.now);
   return {
     moderated: doc("moderation", { moderation }),
     sorted: found && doc("triage", { triage: found }),
