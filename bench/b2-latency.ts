@@ -73,7 +73,7 @@ export const b2: Bench = {
     const ours = async (): Promise<string> =>
       store.inTransaction(async (tx) => {
         const payload = { n: 1, blob: "x".repeat(520) };
-        const id = (tx as unknown as LooseTx).publish("ticket.created", payload, { aggregateId: "1" });
+        const id = (tx as unknown as LooseTx).publish("ticket.created", payload, { aggregateId: newId() });
         await tx.collection("things").insertOne({ _id: id });
         return id;
       });

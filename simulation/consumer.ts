@@ -1,10 +1,9 @@
 /** A consumer process: it carries out what the real `takeNext`, `handling` and `Pausing` decide. */
 import { deadLetterQueueOf, HEADER, queueOf, retryQueueOf } from "../mixins/amqp/names.ts";
-import { takeNext } from "../mixins/consumer/buffer.ts";
+import { type Candidate, type Plan, takeNext } from "../mixins/consumer/buffer.ts";
 import type { Handling, HandlingStep } from "../mixins/consumer/handling.ts";
 import { stateOf } from "../mixins/consumer/message.ts";
 import { Pausing } from "../mixins/consumer/pausing.ts";
-import type { Work } from "../mixins/consumer/work.ts";
 import type { OutgoingMessage } from "../mixins/outbox/message.ts";
 import type { Stored } from "./broker.ts";
 import { kindOf } from "./facts.ts";
@@ -14,16 +13,14 @@ import type { Committed, Delivered } from "./services.ts";
 import type { World } from "./world.ts";
 
 const PREFETCH = 3;
-const LIMITS = { batch: 2, singles: 2 };
+const LIMITS = { batch: 2, shared: 2, beside: 1, singles: 2 };
 
 /** A delivery at work. */
-interface Item {
+interface Item extends Candidate {
   stored: Stored;
   channel: object;
   work: Delivered;
   state: ReturnType<typeof stateOf>;
-  /** For `takeNext`. */
-  handler: { batch: boolean };
   /** A copy of it waits in a queue. */
   isRetried: boolean;
 }
@@ -62,8 +59,7 @@ export class SimConsumer implements Caller {
   #prefetch = PREFETCH;
   #held: Item[] = [];
   #buffer: Item[] = [];
-  #active = 0;
-  #alone = false;
+  #running: readonly Plan<Item>[] = [];
   #isProbing = false;
 
   constructor(world: World, service: string) {
@@ -76,7 +72,7 @@ export class SimConsumer implements Caller {
   /** What it is busy with; undefined: nothing. */
   get busy(): string | undefined {
     if (this.#held.length > 0) return `${this.#service} holds ${this.#held.length}`;
-    if (this.#active > 0) return `${this.#service} is at work`;
+    if (this.#running.length > 0) return `${this.#service} is at work`;
     // Paused without a probe it waits for the next message: nothing is left undone.
     return this.#pausing.probe ? `${this.#service} is paused` : undefined;
   }
@@ -111,8 +107,7 @@ export class SimConsumer implements Caller {
     this.#channel = undefined;
     this.#held = [];
     this.#buffer = [];
-    this.#active = 0;
-    this.#alone = false;
+    this.#running = [];
     this.#isProbing = false;
   }
 
@@ -157,7 +152,8 @@ export class SimConsumer implements Caller {
     const work = deliveredOf(stored.message);
     const headers = { ...stored.message.options.headers, [HEADER.deliveryCount]: stored.deliveryCount };
     const state = stateOf({ properties: { headers } } as never);
-    const item: Item = { stored, channel, work, state, handler: { batch: work.kind !== "chain" }, isRetried: false };
+    const decides = { event: { meta: {} }, handler: { batch: work.kind !== "chain" }, state };
+    const item: Item = { ...decides, stored, channel, work, isRetried: false };
     this.#held.push(item);
     const place = this.#pausing.receive(item);
     if (place === "give back") this.#giveBack(item);
@@ -166,20 +162,16 @@ export class SimConsumer implements Caller {
   }
 
   get #canPump(): boolean {
-    return (
-      this.#pausing.state === "running" && !this.#alone && this.#buffer.length > 0 && this.#active < LIMITS.singles
-    );
+    return this.#pausing.state === "running" && takeNext([...this.#buffer], this.#running, LIMITS) !== undefined;
   }
 
   #pump(): void {
-    const plan = takeNext(this.#buffer as unknown as Work[], this.#active, LIMITS, () => this.#world.roll(100) / 100);
+    const plan = takeNext(this.#buffer, this.#running, LIMITS, () => this.#world.roll(100) / 100);
     if (!plan) return;
-    this.#active++;
-    this.#alone = plan.alone;
-    const chunk = (plan.chunk as unknown as Item[]).filter((item) => this.#isLive(item));
+    this.#running = [...this.#running, plan];
+    const chunk = plan.chunk.filter((item) => this.#isLive(item));
     const done = (): void => {
-      this.#active--;
-      if (plan.alone) this.#alone = false;
+      this.#running = this.#running.filter((one) => one !== plan);
     };
     if (chunk.length > 1) this.#together(chunk, done);
     else this.#oneByOne(chunk, done);

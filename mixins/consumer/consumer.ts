@@ -17,7 +17,7 @@ import type { Logger } from "../kit/implement.ts";
 import { withLogContext } from "../kit/log.ts";
 import { metaOf } from "../outbox/message.ts";
 import { Attempts } from "./attempts.ts";
-import { lingerOf, takeNext } from "./buffer.ts";
+import { type Limits, lingerOf, type Plan, takeNext } from "./buffer.ts";
 import { Failures } from "./failures.ts";
 import { type EventHandler, type HandlerTools, handlerFor } from "./handler.ts";
 import { stateOf } from "./message.ts";
@@ -33,8 +33,7 @@ export interface ConsumerOptions {
   tools: HandlerTools;
 }
 
-/** Most messages in one transaction, and most transactions at a time for handlers that run alone. */
-const LIMITS = { batch: 64, singles: 32 };
+const LIMITS: Limits = { batch: 64, shared: 2, beside: 32, singles: 32 };
 /** Stop: wait this long for what is in flight, milliseconds. */
 const DRAIN_MS = 10_000;
 
@@ -46,8 +45,9 @@ export class Consumer {
   readonly #failures: Failures;
   readonly #handlers = new Map<string, EventHandler | undefined>();
   #buffer: Work[] = [];
+  /** Everything that has to end before a stop: the plans, refusals, the probe. */
   #active = 0;
-  #alone = false;
+  #running: readonly Plan<Work>[] = [];
   #lingering: NodeJS.Timeout | undefined;
   readonly #pausing = new Pausing<Work>();
   #idle: (() => void)[] = [];
@@ -145,16 +145,13 @@ export class Consumer {
   }
 
   #pump(): void {
-    while (this.state === "running" && !this.#alone && this.#buffer.length > 0) {
+    while (this.state === "running" && this.#buffer.length > 0) {
       const lingerMs = lingerOf(this.#buffer, LIMITS.batch, performance.now());
       if (lingerMs > 0) return this.#pumpAfter(lingerMs);
-      const plan = takeNext(this.#buffer, this.#active, LIMITS);
+      const plan = takeNext(this.#buffer, this.#running, LIMITS);
       if (!plan) return;
-      this.#alone = plan.alone;
-      void this.#track(async () => {
-        await this.#runChunk(plan.chunk);
-        if (plan.alone) this.#alone = false;
-      });
+      this.#running = [...this.#running, plan];
+      void this.#track(() => this.#runPlan(plan));
     }
   }
 
@@ -176,7 +173,15 @@ export class Consumer {
     }
   }
 
-  async #runChunk(chunk: Work[]): Promise<void> {
+  async #runPlan(plan: Plan<Work>): Promise<void> {
+    try {
+      await this.#runChunk(plan.chunk);
+    } finally {
+      this.#running = this.#running.filter((one) => one !== plan);
+    }
+  }
+
+  async #runChunk(chunk: readonly Work[]): Promise<void> {
     const live = chunk.filter((work) => this.#subscription.isLive(work.delivery));
     if (live.length > 1) {
       try {

@@ -1,7 +1,7 @@
 /** The backbone's pure decisions under random input. */
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { lingerOf, type Plan, SUSPECT_AFTER, takeNext } from "../../mixins/consumer/buffer.ts";
+import { type Candidate, lingerOf, type Plan, SUSPECT_AFTER, takeNext } from "../../mixins/consumer/buffer.ts";
 import { type EventHandler, handlerFor, matches } from "../../mixins/consumer/handler.ts";
 import { groupsOf, type Work } from "../../mixins/consumer/work.ts";
 import { Watermark } from "../../mixins/outbox/watermark.ts";
@@ -39,43 +39,103 @@ describe("the watermark", () => {
 });
 
 describe("what the consumer takes next", () => {
-  const work = fc
-    .record({ suspect: fc.boolean(), batch: fc.boolean() })
+  const handleAll = async () => {};
+  const limits = { batch: 5, shared: 2, beside: 3, singles: 4 };
+  const isSuspect = ({ state }: Candidate) => state.deliveryCount >= SUSPECT_AFTER;
+  const aggregatesOf = ({ chunk }: Plan) => chunk.flatMap(({ event }) => event.meta.aggregateId ?? []);
+  const takesAll = ({ chunk }: Plan) => chunk.some(({ handler }) => handler?.handleAll);
+  const candidate = fc
+    .record({
+      suspect: fc.boolean(),
+      handler: fc.constantFrom({ batch: false }, { batch: true }, { batch: true, handleAll }, undefined),
+      aggregateId: fc.constantFrom(undefined, "a", "b", "c", "d"),
+    })
     .map(
-      ({ suspect, batch }) => ({ state: { deliveryCount: suspect ? SUSPECT_AFTER : 0 }, handler: { batch } }) as Work,
-    );
-
-  it("takes each message once, suspects alone and last, and mixes no single with others", () => {
-    fc.assert(
-      fc.property(fc.array(work, { maxLength: 60 }), fc.integer({ min: 1, max: 10 }), (all, batch) => {
-        const buffer = [...all];
-        const taken: Work[] = [];
-        const take = (): Plan | undefined => takeNext(buffer, 0, { batch, singles: 4 });
-        for (let plan = take(); plan !== undefined; plan = take()) {
-          const suspects = plan.chunk.filter((one) => one.state.deliveryCount >= SUSPECT_AFTER);
-          const singles = plan.chunk.filter((one) => !one.handler?.batch);
-          expect(plan.chunk.length).toBeGreaterThan(0);
-          expect(plan.chunk.length).toBeLessThanOrEqual(batch);
-          if (singles.length + suspects.length > 0) expect(plan.chunk).toHaveLength(1);
-          expect(plan.alone).toBe(suspects.length > 0);
-          if (plan.alone) expect(buffer.every((one) => one.state.deliveryCount >= SUSPECT_AFTER)).toBe(true);
-          taken.push(...plan.chunk);
-        }
-        expect(new Set(taken)).toEqual(new Set(all));
-        expect(taken).toHaveLength(all.length);
+      ({ suspect, handler, aggregateId }): Candidate => ({
+        state: { deliveryCount: suspect ? SUSPECT_AFTER : 0 },
+        handler,
+        event: { meta: aggregateId ? { aggregateId } : {} },
       }),
     );
+
+  /** Takes all that may begin, ends one at random when nothing may, and looks on after each step. */
+  function drain(all: readonly Candidate[], picks: Iterator<number>, look: (plan: Plan, beside: Plan[]) => void) {
+    const buffer = [...all];
+    const order: Candidate[] = [];
+    let running: Plan[] = [];
+    while (buffer.length + running.length > 0) {
+      const plan = takeNext(buffer, running, limits);
+      if (plan) {
+        look(plan, running);
+        order.push(...plan.chunk);
+        running.push(plan);
+      } else {
+        expect(running).not.toEqual([]);
+        const ended = running[picks.next().value % running.length];
+        running = running.filter((one) => one !== ended);
+      }
+    }
+    return order;
+  }
+  const always = (look: (plan: Plan, beside: Plan[]) => void) =>
+    fc.assert(
+      fc.property(fc.array(candidate, { maxLength: 60 }), fc.infiniteStream(fc.nat()), (all, picks) => {
+        const order = drain(all, picks, look);
+        expect(new Set(order)).toEqual(new Set(all));
+        expect(order).toHaveLength(all.length);
+        for (const aggregate of ["a", "b", "c", "d"]) {
+          const its = (some: readonly Candidate[]) =>
+            some.filter((one) => !isSuspect(one) && one.event.meta.aggregateId === aggregate);
+          expect(its(order)).toEqual(its(all));
+        }
+      }),
+      { numRuns: 500 },
+    );
+
+  it("takes each message once, those of one aggregate in their order, singles for themselves, suspects last", () => {
+    always(({ chunk, kind }) => {
+      expect(chunk.length).toBeGreaterThan(0);
+      expect(chunk.length).toBeLessThanOrEqual(kind === "shared" ? limits.batch : 1);
+      for (const one of chunk) {
+        expect(kind === "suspect").toBe(isSuspect(one));
+        if (kind !== "suspect") expect(kind === "single").toBe(one.handler?.batch === false);
+      }
+    });
   });
 
-  it("starts neither a batch nor a suspect beside anything else, and no more singles than allowed", () => {
-    fc.assert(
-      fc.property(fc.array(work, { minLength: 1, maxLength: 20 }), fc.integer({ min: 1, max: 8 }), (all, active) => {
-        const plan = takeNext([...all], active, { batch: 10, singles: 4 });
-        if (!plan) return;
-        expect(active).toBeLessThan(4);
-        expect(plan).toMatchObject({ alone: false, chunk: [{ handler: { batch: false } }] });
-      }),
-    );
+  it("never has two transactions of one aggregate, a suspect beside anything, or more than the limits", () => {
+    always((plan, beside) => {
+      expect(beside.flatMap(aggregatesOf).filter((one) => aggregatesOf(plan).includes(one))).toEqual([]);
+      const together = [...beside, plan];
+      if (together.some(({ kind }) => kind === "suspect")) expect(beside).toEqual([]);
+      for (const kind of ["shared", "singles"] as const) {
+        const ofKind = together.filter((one) => one.kind === (kind === "shared" ? "shared" : "single"));
+        expect(ofKind.length).toBeLessThanOrEqual(limits[kind]);
+      }
+    });
+  });
+
+  it("shares nothing beside a handler that takes all in one go", () => {
+    always((plan, beside) => {
+      const shared = [...beside, plan].filter(({ kind }) => kind === "shared");
+      if (shared.some(takesAll)) expect(shared).toHaveLength(1);
+    });
+  });
+
+  it("begins a second shared transaction while the first one runs if enough is there", () => {
+    const buffer: Candidate[] = Array.from({ length: 8 }, (_, n) => ({
+      state: { deliveryCount: 0 },
+      handler: { batch: true },
+      event: { meta: { aggregateId: String(n) } },
+    }));
+    const first = takeNext(buffer, [], limits) as Plan;
+    expect(first.chunk).toHaveLength(5);
+    const second = takeNext([...buffer], [first], limits) as Plan;
+    expect(second.chunk).toHaveLength(3);
+    expect(takeNext([...first.chunk], [first, second], limits)).toBeUndefined();
+    const tooFew = buffer.slice(1);
+    expect(takeNext(tooFew, [first], limits)).toBeUndefined();
+    expect(takeNext(tooFew, [], limits)?.chunk).toHaveLength(2);
   });
 });
 
