@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { ensureBackboneIndexes } from "../mixins/mongo/indexes.ts";
 import { compileCacheOf } from "../scripts/lib/nodes.ts";
 import type { World } from "../test/support/cluster.ts";
-import { nodeOptionsOf } from "../test/support/deployed.ts";
+import { memoryOf } from "../test/support/deployed.ts";
 import { waitFor } from "../test/support/env.ts";
 import { startNode } from "../test/support/node-process.ts";
 import type { Bench, Figures } from "./lib/bench.ts";
@@ -73,8 +73,8 @@ async function closeAll(world: World, consumers: ConsumerLab): Promise<void> {
 
 /** A process with the relay only, and what it does while it holds the lease. */
 async function withRelay<R>(world: World, work: (pid: number) => Promise<R>): Promise<R> {
-  const settings = { SERVICES: "relay", LOG_LEVEL: "warn", NODE_OPTIONS: nodeOptionsOf("relay") };
-  const node = await startNode(world, { ...settings, NODE_COMPILE_CACHE: COMPILE_CACHE });
+  const settings = { SERVICES: "relay", LOG_LEVEL: "warn", NODE_COMPILE_CACHE: COMPILE_CACHE };
+  const node = await startNode(world, { ...settings, ...memoryOf("relay") });
   const stop = child(node.stop);
   try {
     const leases = world.client.db(`${world.env.DB_PREFIX}_relay`).collection("leases");

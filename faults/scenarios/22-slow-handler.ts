@@ -1,6 +1,6 @@
 /** Handlers that take 10 s in front of a backlog of 100,000: memory stays small, and the API does not notice. */
 
-import { nodeOptionsOf } from "../../test/support/deployed.ts";
+import { memoryOf } from "../../test/support/deployed.ts";
 import { BULK_DOMAIN, drained, fill } from "../lib/bulk.ts";
 import { onlyStatuses, pause, percentile, watchMemory } from "../lib/measure.ts";
 import { scenario } from "../lib/scenario.ts";
@@ -27,7 +27,7 @@ export default scenario({
     const before = percentile(times(lab.rest.answers), 0.99);
     const asked = lab.rest.answers.length;
     const since = performance.now();
-    const gamma = await lab.start("gamma", { services: ["gamma"], env: { NODE_OPTIONS: nodeOptionsOf("reactions") } });
+    const gamma = await lab.start("gamma", { services: ["gamma"], env: memoryOf("reactions") });
     const memory = watchMemory(() => gamma.pid);
     await until("an empty queue", 300_000, async () => (await drained(lab)) >= BACKLOG + SLOW_ONES, 250);
     const healedMs = performance.now() - since;

@@ -4,9 +4,10 @@ import { fileURLToPath } from "node:url";
 
 const compose = readFileSync(fileURLToPath(new URL("../../docker-compose.yml", import.meta.url)), "utf8");
 
-/** NODE_OPTIONS of a node of the file. @throws Error when it has none */
-export function nodeOptionsOf(node: "relay" | "reactions"): string {
-  const found = new RegExp(`^  ${node}:\\n(?:(?:    .*)?\\n)*?      NODE_OPTIONS: (.+)$`, "m").exec(compose);
-  if (!found?.[1]) throw new Error(`docker-compose.yml gives ${node} no NODE_OPTIONS.`);
-  return found[1];
+/** What bounds the memory of a node of the file: NODE_OPTIONS, MALLOC_*. @throws Error when nothing does */
+export function memoryOf(node: "relay" | "reactions"): Record<string, string> {
+  const [, block = ""] = new RegExp(`^  ${node}:\\n((?:    .*\\n)*)`, "m").exec(compose) ?? [];
+  const found = [...block.matchAll(/^ {6}(NODE_OPTIONS|MALLOC_\w+): (.+)$/gm)].map(([, name, value]) => [name, value]);
+  if (found.length === 0) throw new Error(`docker-compose.yml does not bound the memory of ${node}.`);
+  return Object.fromEntries(found);
 }
