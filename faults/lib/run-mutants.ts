@@ -17,7 +17,9 @@ export async function runMutants(
   onResult: (result: MutantResult) => void,
 ): Promise<MutantResult[]> {
   const results: MutantResult[] = [];
+  let interrupted = false;
   onInterrupt(async () => {
+    interrupted = true;
     const { child, folder } = current;
     if (child?.exitCode === null) {
       child.kill("SIGTERM");
@@ -27,6 +29,8 @@ export async function runMutants(
   });
   for (const mutant of mutants.filter(({ name }) => names.length === 0 || names.includes(name))) {
     const result = await runMutant(mutant);
+    // Nothing more begins; the process ends once the folder is gone.
+    if (interrupted) return new Promise(() => {});
     results.push(result);
     onResult(result);
   }

@@ -14,6 +14,8 @@ import { scenario } from "../lib/scenario.ts";
 import { BIN_DIR } from "../lib/servers.ts";
 
 const WATCH_MS = 25_000;
+/** The default, not the lab's: while a member hangs, a majority answers no faster than heartbeats come, every 2 s. */
+const LEASE_MS = 5_000;
 let set: MongoSet;
 
 export default scenario({
@@ -26,7 +28,8 @@ export default scenario({
     return { mongoUrl: set.url, stop: () => set.stop() };
   },
   async run(lab) {
-    const node = await lab.start("all", { services: ["gateway", "probe", "relay", "alpha", "beta"] });
+    const services = ["gateway", "probe", "relay", "alpha", "beta"];
+    const node = await lab.start("all", { services, env: { RELAY_LEASE_MS: String(LEASE_MS) } });
     const load = lab.load(20, () => lab.rest.write(node.url));
     await pause(3_000);
     const primary = await set.primary();
