@@ -1,6 +1,8 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Collection } from "mongodb";
 import { ensureBackboneIndexes } from "../mixins/mongo/indexes.ts";
+import { LEASE_ID, type LeaseDoc } from "../mixins/outbox/lease-rules.ts";
 import { compileCacheOf } from "../scripts/lib/nodes.ts";
 import type { World } from "../test/support/cluster.ts";
 import { memoryOf } from "../test/support/deployed.ts";
@@ -16,10 +18,13 @@ import { openWorld } from "./lib/world.ts";
 
 const CONSUMERS = [1, 2, 4];
 const POLL_MS = 250;
+const HOUR_MS = 3_600_000;
 /** As in the image; the first, unmeasured start fills it. */
 const COMPILE_CACHE = compileCacheOf(fileURLToPath(new URL("../", import.meta.url)));
 /** In one queue only: nobody but the event log wants it. */
 const EVENT = "ticket.closed";
+/** Drained before the clock starts: a fresh process is still being compiled for its first seconds. */
+const WARM_UP = 30_000;
 
 const drains = (round: Round): string[] => Object.keys(round).filter((name) => name.startsWith("backlog"));
 const over = (round: Round, metric: string): number[] => drains(round).map((name) => figure(round, name, metric));
@@ -84,34 +89,60 @@ async function closeAll(world: World, consumers: ConsumerLab): Promise<void> {
   await world.dispose();
 }
 
-/** A process with the relay only, and what it does while it holds the lease. */
-async function withRelay<R>(world: World, work: (pid: number) => Promise<R>): Promise<R> {
+/** A process with the relay only, that has the lease or waits for it. */
+interface RelayProcess {
+  pid: number;
+  /** Takes the lease away, as another replica would. */
+  standBy: () => Promise<void>;
+  goOn: () => Promise<void>;
+}
+
+async function withRelay<R>(world: World, work: (relay: RelayProcess) => Promise<R>): Promise<R> {
   const settings = { SERVICES: "relay", LOG_LEVEL: "warn", NODE_COMPILE_CACHE: COMPILE_CACHE };
   const node = await startNode(world, { ...settings, ...memoryOf("relay") });
   const stop = child(node.stop);
   try {
-    const leases = world.client.db(`${world.env.DB_PREFIX}_relay`).collection("leases");
+    const leases = world.client.db(`${world.env.DB_PREFIX}_relay`).collection<LeaseDoc>("leases");
     const held = () => leases.findOne({ expiresAt: { $gt: new Date() } });
     await waitFor(held, { deadlineMs: 90_000, message: `a relay that holds the lease\n${node.logs()}` });
-    return await work(node.child.pid as number);
+    const grant = async (until: Date): Promise<void> =>
+      void (await leases.updateOne(
+        { _id: LEASE_ID },
+        { $set: { holder: "bench", expiresAt: until }, $inc: { epoch: 1 } },
+      ));
+    return await work({
+      pid: node.child.pid as number,
+      standBy: async () => {
+        await grant(new Date(Date.now() + HOUR_MS));
+        // By then it has asked, and knows.
+        await delay(world.env.RELAY_LEASE_MS);
+      },
+      goOn: () => grant(new Date()),
+    });
   } finally {
     await stop();
   }
 }
 
-/** Inserted while no relay runs; the rate is that of the marks, as MongoDB has dated them. */
+/** Inserted while the relay stands by; the rate is that of the marks, as MongoDB has dated them. */
 async function drainBacklog(world: World, rows: number, published: number): Promise<Figures> {
   const db = world.client.db(`${world.env.DB_PREFIX}_tickets`);
   const outbox = db.collection("outbox");
   const insert = async (count: number, publishedAt: Date | null): Promise<void> =>
     (await insertRows(world.env.MONGO_URL, db.databaseName, count, { eventType: EVENT, publishedAt })).inserted;
-  if (published > 0) await insert(published, new Date());
-  const since = new Date();
-  await insert(rows, null);
   const queues = await openQueues(world);
   try {
-    const rss = await withRelay(world, (pid) => watchDrain(outbox, pid, queues.purge));
-    return { ...(await ratesOf(outbox, since)), ...rss };
+    return await withRelay(world, async (relay) => {
+      await insert(WARM_UP, null);
+      await watchDrain(outbox, relay.pid, queues.purge);
+      await relay.standBy();
+      if (published > 0) await insert(published, new Date());
+      const since = new Date();
+      await insert(rows, null);
+      await relay.goOn();
+      const rss = await watchDrain(outbox, relay.pid, queues.purge);
+      return { ...(await ratesOf(outbox, since)), ...rss };
+    });
   } finally {
     await queues.close();
     // Faster than deleting a million rows, and the relay's stream has no part in it.
@@ -155,7 +186,7 @@ async function watchDrain(
     if ((await outbox.findOne({ publishedAt: null }, { projection: { _id: 1 } })) === null) break;
     // It is the relay that is measured: the broker keeps nothing.
     if (turn % 4 === 0) await purge();
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    await delay(POLL_MS);
   }
   return { "rss most": most, "rss begin": begin };
 }
