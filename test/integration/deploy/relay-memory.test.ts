@@ -50,5 +50,6 @@ describe("the deployed relay", () => {
     } finally {
       await node.stop();
     }
-  });
+    // 300 MB through MongoDB's journal and RabbitMQ's: a slow disk takes its time.
+  }, 180_000);
 });
