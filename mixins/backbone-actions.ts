@@ -1,8 +1,11 @@
 /** Actions that every domain has for the operators: its share of an event's way. Internal, never routed. */
-import type { Context, Service, ServiceSchema } from "moleculer";
+import type { ActionSchema, Context, Service, ServiceSchema } from "moleculer";
 import { INBOX, type InboxEntry, inboxKey } from "./idempotency/inbox.ts";
+import type { Actor } from "./kit/actor.ts";
+import { UnauthenticatedError } from "./kit/errors.ts";
 import { MAX_TIME_MS } from "./mongo/client.ts";
-import { OUTBOX, type OutboxRow } from "./outbox/row.ts";
+import { checkInterval, type Republish, type Republished, RepublishParams, republish } from "./outbox/republish.ts";
+import { OUTBOX, type OutboxRow, WAITS_SINCE, waitsSince } from "./outbox/row.ts";
 import { deadLetterActions } from "./retry/actions.ts";
 import {
   ATTEMPTS,
@@ -50,6 +53,15 @@ export function backboneActions(service: string): NonNullable<ServiceSchema["act
         return outboxState(this, service);
       },
     },
+    /** Internal: `ops.republish` asks it of every service. */
+    republishOutbox: {
+      params: RepublishParams as unknown as NonNullable<ActionSchema["params"]>,
+      handler(this: Service, ctx: Context<Republish, { actor?: Actor }>): Promise<Republished> {
+        const { actor } = ctx.meta;
+        if (!actor) throw new UnauthenticatedError("Events are sent again for somebody, and it is kept for whom.");
+        return republishOf(this, service, ctx.params, actor.userId);
+      },
+    },
   };
 }
 
@@ -89,6 +101,23 @@ async function traceEvent({ broker }: Service, service: string, eventId: string)
   };
 }
 
+async function republishOf(
+  { broker, logger }: Service,
+  service: string,
+  params: Republish,
+  by: string,
+): Promise<Republished> {
+  const { backbone } = broker;
+  const now = backbone.clock();
+  checkInterval(params, now, backbone.env.INBOX_RETENTION_DAYS);
+  const outbox = backbone.database(service).collection<OutboxRow>(OUTBOX);
+  const answer = { service, ...(await republish(outbox, params, by, now)) };
+  const { from, to, eventType = "any event" } = params;
+  if (answer.republished > 0)
+    logger.info(`${by} sends again ${answer.republished} of ${answer.found} rows (${eventType}, ${from} to ${to}).`);
+  return answer;
+}
+
 async function outboxState({ broker }: Service, service: string): Promise<OutboxState> {
   const outbox = broker.backbone.database(service).collection<OutboxRow>(OUTBOX);
   const options = { maxTimeMS: MAX_TIME_MS };
@@ -98,7 +127,7 @@ async function outboxState({ broker }: Service, service: string): Promise<Outbox
     outbox.countDocuments({ publishedAt: null, failed: { $exists: true } }, options),
     outbox.findOne(
       { publishedAt: null, failed: { $exists: false } },
-      { ...options, sort: { _id: 1 }, projection: { timestamp: 1 } },
+      { ...options, sort: { _id: 1 }, projection: WAITS_SINCE },
     ),
     outbox.findOne(
       { publishedAt: { $ne: null } },
@@ -110,7 +139,7 @@ async function outboxState({ broker }: Service, service: string): Promise<Outbox
     pending,
     unroutable,
     failed,
-    oldestPendingAt: oldest?.timestamp ?? null,
+    oldestPendingAt: oldest && waitsSince(oldest),
     lastPublishedAt: last?.publishedAt ?? null,
   };
 }

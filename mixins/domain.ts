@@ -50,7 +50,7 @@ export interface DomainOptions {
   jobs?: Pick<JobRunner<never>, "start" | "stop">;
 }
 
-/** @throws Error when an action of the contract has no implementation, or the other way round. */
+/** @throws Error when an action of the contract has no implementation, or the other way round, or a name is the backbone's. */
 export function domainMixin({ contract, actions, handlers, reads, jobs }: DomainOptions): Partial<ServiceSchema> {
   const byName = new Map(actions.map((implementation) => [implementation.name as string, implementation]));
   const schemas: Record<string, ActionSchema> = {};
@@ -60,6 +60,9 @@ export function domainMixin({ contract, actions, handlers, reads, jobs }: Domain
     byName.delete(`${contract.service}.${name}`);
     schemas[name] = actionSchema(contract.service, name, def, implementation);
   }
+  const ours = backboneActions(contract.service);
+  const taken = Object.keys(schemas).find((name) => Object.hasOwn(ours, name));
+  if (taken) throw new Error(`${contract.service}.${taken} would hide the backbone's own action of that name.`);
   const [stray] = byName.keys();
   if (stray) throw new Error(`${stray} is implemented but not in the contract of ${contract.service}.`);
   return {
@@ -68,7 +71,7 @@ export function domainMixin({ contract, actions, handlers, reads, jobs }: Domain
       ...(jobs ? [jobsMixin(jobs)] : []),
       ...(reads === undefined ? [] : [readsMixin(reads)]),
     ],
-    actions: { ...schemas, ...backboneActions(contract.service) },
+    actions: { ...schemas, ...ours },
     async started(this: Service & { endSamples?: () => void }) {
       const { backbone } = this.broker;
       await ensureBackboneIndexes(backbone.database(contract.service), backbone.env);

@@ -3,7 +3,7 @@ import type { Db } from "mongodb";
 import { deadLetterQueueOf, queueOf, RETRY_DELAYS_S, retryQueueOf } from "../amqp/names.ts";
 import type { Backbone } from "../backbone.ts";
 import { MAX_TIME_MS } from "../mongo/client.ts";
-import { OUTBOX, type OutboxRow } from "../outbox/row.ts";
+import { OUTBOX, type OutboxRow, WAITS_SINCE, waitsSince } from "../outbox/row.ts";
 import { DEAD_LETTERS } from "../retry/dead-letter.ts";
 import type { Metrics } from "./metrics.ts";
 
@@ -30,10 +30,10 @@ async function sampleOutbox(metrics: Metrics, db: Db, service: string, now: Date
   const waiting = { publishedAt: null };
   const [count, oldest] = await Promise.all([
     rows.countDocuments(waiting, { limit: MAX_COUNT, maxTimeMS: MAX_TIME_MS, hint: { publishedAt: 1 } }),
-    rows.findOne(waiting, { sort: { publishedAt: 1 }, projection: { timestamp: 1 }, maxTimeMS: MAX_TIME_MS }),
+    rows.findOne(waiting, { sort: { publishedAt: 1 }, projection: WAITS_SINCE, maxTimeMS: MAX_TIME_MS }),
   ]);
   metrics.set("residents.outbox.pending", count, { service });
-  const age = oldest ? Math.max(0, now.getTime() - oldest.timestamp.getTime()) / 1000 : 0;
+  const age = oldest ? Math.max(0, now.getTime() - waitsSince(oldest).getTime()) / 1000 : 0;
   metrics.set("residents.outbox.oldest.seconds", age, { service });
 }
 

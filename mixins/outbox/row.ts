@@ -28,9 +28,16 @@ export interface OutboxRow {
   unroutable?: { since: Date; lastTriedAt: Date; count: number };
   /** Never publishable; shown to operators. */
   failed?: { at: Date; reason: string };
+  /** It was published before, and an operator asked for it again. */
+  republish?: { at: Date; by: string };
   /** Whose data the payload carries, where its contract says that it does: erased when they go. Indexed. */
   person?: string;
 }
+
+/** Since when the broker is to have it. */
+export const waitsSince = ({ timestamp, republish }: Pick<OutboxRow, "timestamp" | "republish">): Date =>
+  republish?.at ?? timestamp;
+export const WAITS_SINCE = { timestamp: 1, republish: 1 } as const;
 
 /** The payload breaks the event's contract: a mistake of the publisher, found before anything is written. */
 export class ContractViolatedError extends AppError {

@@ -166,13 +166,20 @@ function stateOf(trace: EventTrace | undefined): State {
 
 /** Audit ids are UUID v7: their order is the order of the steps, across services too. */
 const historyOf = (traces: readonly EventTrace[]): Biography["history"] =>
-  traces
-    .flatMap(({ audit }) => audit)
-    .sort((a, b) => (a._id < b._id ? -1 : 1))
-    .map(({ at, consumer, step, actorId, detail }) => ({
-      at: iso(at) ?? "",
-      service: consumer,
-      step,
-      actorId,
-      detail,
-    }));
+  [
+    ...traces
+      .flatMap(({ audit }) => audit)
+      .sort((a, b) => (a._id < b._id ? -1 : 1))
+      .map(({ at, consumer, step, actorId, detail }) => ({
+        at: iso(at) ?? "",
+        service: consumer,
+        step,
+        actorId,
+        detail,
+      })),
+    ...traces.flatMap(({ service, outbox }) => outbox.flatMap((row) => republishOf(service, row))),
+  ].sort((a, b) => a.at.localeCompare(b.at));
+
+/** The last time only: the row keeps no more. */
+const republishOf = (service: string, { republish }: OutboxRow): Biography["history"] =>
+  republish ? [{ at: iso(republish.at) ?? "", service, step: "republished", actorId: republish.by, detail: {} }] : [];

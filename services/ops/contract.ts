@@ -9,6 +9,7 @@ import {
   type RestDef,
 } from "../../mixins/kit/contracts.ts";
 import { closed, nullable, Time } from "../../mixins/kit/fields.ts";
+import { RepublishedSchema, RepublishParams } from "../../mixins/outbox/republish.ts";
 import * as q from "../../mixins/retry/questions.ts";
 import { RelayStatusSchema } from "../relay/contract.ts";
 
@@ -119,6 +120,23 @@ const actions = {
     params: Type.Object({}, closed),
     result: Relays,
     rest: get("/ops/relays"),
+  }),
+  republish: action({
+    summary: "Send again what was published in an interval, to all its queues: consumers that have handled it know it",
+    access: admin,
+    params: Type.Object(
+      {
+        ...RepublishParams.properties,
+        service: Type.Optional(Type.String({ minLength: 1, maxLength: 60, description: "Only of this service" })),
+      },
+      closed,
+    ),
+    result: Type.Object({
+      ...withGaps(items(RepublishedSchema)).properties,
+      /** Found and not sent yet: ask again. */
+      remaining: Type.Integer({ description: "Found, and not sent this time: ask again with the same interval" }),
+    }),
+    rest: post("/ops/outbox/republish"),
   }),
 } satisfies Record<string, ActionDef<never, unknown> | ActionDef>;
 

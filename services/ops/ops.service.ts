@@ -10,6 +10,7 @@ import { queues } from "./actions/queues.ts";
 import { relays } from "./actions/relays.ts";
 import { replayDeadLetter } from "./actions/replay-dead-letter.ts";
 import { replaySelection } from "./actions/replay-selection.ts";
+import { republish } from "./actions/republish.ts";
 import { restoreDeadLetter } from "./actions/restore-dead-letter.ts";
 import { showDeadLetter } from "./actions/show-dead-letter.ts";
 import { ops } from "./contract.ts";
@@ -27,6 +28,7 @@ const actions = [
   audit,
   queues,
   relays,
+  republish,
 ];
 
 export default {

@@ -18,6 +18,19 @@ export interface Asking {
 export const ownersIn = ({ contracts }: Registry): string[] =>
   contracts.filter((contract) => contract.consumes.length > 0).map((contract) => contract.service);
 
+/**
+ * Replays are outbox rows too, so whoever consumes has an outbox.
+ * @param only this one instead of all. @throws NotFoundError when it has none
+ */
+export function publishersIn({ contracts }: Registry, only?: string): string[] {
+  const all = contracts
+    .filter(({ consumes, events }) => consumes.length > 0 || Object.keys(events).length > 0)
+    .map(({ service }) => service);
+  if (only === undefined) return all;
+  if (!all.includes(only)) throw new NotFoundError(`A service with an outbox named ${only}`);
+  return [only];
+}
+
 export function ask<Q extends QuestionName>(
   call: Call,
   service: string,

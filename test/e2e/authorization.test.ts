@@ -94,6 +94,7 @@ const subscription = () => ({
   },
 });
 const NO_LETTER = { id: `tickets:${"0".repeat(8)}` };
+const LAST_HOUR = { from: new Date(Date.now() - 3_600_000).toISOString(), to: new Date().toISOString() };
 
 const rows: Record<string, Row> = {
   "iam.register": {
@@ -316,6 +317,7 @@ const rows: Record<string, Row> = {
   "ops.audit": { gets: ADMIN },
   "ops.queues": { gets: ADMIN },
   "ops.relays": { gets: ADMIN },
+  "ops.republish": { gets: ADMIN, asks: () => ({ ...LAST_HOUR, dryRun: true }) },
 };
 
 const routes = routesOf(contracts);

@@ -165,6 +165,18 @@ describe("the biography of an event", () => {
     expect(way?.committed?.service).toBe("tickets");
   });
 
+  it("tells who had it sent again, in the order of time", () => {
+    const sent = row({ publishedAt: null, republish: { at: at(59), by: "op-3" } });
+    const way = told({
+      traces: [trace("tickets", { outbox: [sent] }), trace("ai", { audit: [audit("a", "archived", "system:ai")] })],
+    });
+    expect(way?.history.map(({ step, actorId, service: where }) => [where, step, actorId])).toEqual([
+      ["ai", "archived", "system:ai"],
+      ["tickets", "republished", "op-3"],
+    ]);
+    expect(way?.published.state).toBe("pending");
+  });
+
   it("rests on the log once the outbox row has expired", () => {
     const logged = eventDoc(
       {

@@ -77,6 +77,7 @@ describe("the relay", () => {
   afterEach(() => lab.relay.start());
 
   const isHolder = async (): Promise<boolean> => (await lab.relay.status()).state === "holder";
+  const publishedCount = async (): Promise<number> => (await lab.relay.status()).tenure?.published ?? Number.NaN;
   const published = async (ids: readonly string[]): Promise<boolean> =>
     (await lab.outbox().countDocuments({ _id: { $in: [...ids] }, publishedAt: { $ne: null } })) === ids.length;
   const leaseOf = (holder: string): Lease =>
@@ -193,6 +194,26 @@ describe("the relay", () => {
     });
     expect(row).toMatchObject({ publishedAt: null, failed: { reason: expect.stringMatching(/./) } });
     await waitFor(async () => (await lab.effects([id])) === 1, { message: "the neighbour" });
+  });
+
+  it("a backup that is restored while it works: what was published stays so, what was not is sent", async () => {
+    const ids = await many(2, lab.create);
+    await waitFor(async () => (await published(ids)) && (await lab.effects(ids)) === 2, {
+      message: "both",
+    });
+    const [row, other] = await lab
+      .outbox()
+      .find({ _id: { $in: ids } })
+      .toArray();
+    await lab.outbox().deleteMany({ _id: { $in: ids } });
+    const before = await publishedCount();
+    await lab.outbox().insertMany([row, { ...other, publishedAt: null }] as OutboxRow[]);
+    await waitFor(() => published(ids), { message: "the mark" });
+    // What comes after it in the stream has passed it as well.
+    const next = await lab.create(3);
+    await waitFor(() => published([next]), { message: "the next one" });
+    expect((await publishedCount()) - before).toBe(2);
+    expect(await lab.effects(ids)).toBe(2);
   });
 
   it.each([

@@ -67,6 +67,7 @@ const widest = (text: string): number => Math.max(...text.split("\n").map((line)
 describe("the REPL's commands", () => {
   it.each([
     ["outbox", /service +pending/],
+    ["outbox republish --from 2h --to 1h", /^Nothing was published then\./],
     ["relay", /state +holder/],
     ["queues", /lab\.retry\.8s/],
     ["queues lab --busy", /^Nothing\.$/],
@@ -129,6 +130,20 @@ describe("the REPL's commands", () => {
     );
   });
 
+  it("count what would be sent again", async () => {
+    // The replays of the tests before.
+    const text = await waitFor(
+      async () => {
+        const shown = await type("outbox republish --from 1h --dry-run");
+        return /^lab +[1-9]\d* +0$/m.test(shown) ? shown : undefined;
+      },
+      { message: "a row that was published" },
+    );
+    expect(text).toMatch(/^service +found +sent again$/m);
+    const { items } = await json("outbox republish --from 1h --event-type no.such --service lab");
+    expect(items).toEqual([{ service: "lab", found: 0, republished: 0 }]);
+  });
+
   it("tell an event's biography", async () => {
     // The replay of the test before is on its way.
     const text = await waitFor(
@@ -148,6 +163,11 @@ describe("the REPL's commands", () => {
       "dlq show lab:0198c0de-0000-7000-8000-00000000dead",
       /Error \(DEAD_LETTER_NOT_FOUND\): The dead letter lab:\S+ was not found\./,
     ],
+    ["outbox publish", /outbox has no verb publish; it has republish/],
+    ["outbox republish", /needs --from/],
+    ["outbox republish --from yesterday", /--from must be a moment such as .* not yesterday/],
+    ["outbox republish --from 1h --to 2h", /INVALID_INPUT.*from must be before to/s],
+    ["outbox republish --from 1h --service nobody", /A service with an outbox named nobody was not found/],
     ["dlq show rubbish", /rubbish is not the id of a dead letter: it looks like consumer:eventId/],
     ["dlq show", /needs the id/],
     ["dlq edit lab:1 --payload {", /--payload must be a JSON object/],
@@ -167,6 +187,7 @@ describe("the REPL's commands", () => {
     ["dlq list --st", /--status/],
     ["dlq show lab", /lab:[0-9a-f-]{36}/],
     ["queues l", /\$ queues lab/],
+    ["outbox r", /outbox republish/],
     ["event 0", /event 0[0-9a-f]{7}/],
     ["call ops.q", /ops\.queues/],
   ])("complete `%s` at a tab", async (line, expected) => {

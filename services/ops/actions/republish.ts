@@ -1,0 +1,18 @@
+import type { ActionName } from "../../../mixins/kit/contracts.ts";
+import { implement } from "../../../mixins/kit/implement.ts";
+import type { Republished } from "../../../mixins/outbox/republish.ts";
+import { gatherFrom, publishersIn } from "../owners.ts";
+
+export const republish = implement(
+  "ops.republish",
+  async ({ params: { service: only, ...params }, registry, call }) => {
+    const { answers, unavailable } = await gatherFrom(
+      publishersIn(registry, only),
+      (service) => call(`${service}.republishOutbox` as ActionName, params as never) as unknown as Promise<Republished>,
+    );
+    const sum = (of: keyof Omit<Republished, "service">): number => answers.reduce((all, one) => all + one[of], 0);
+    // Without it they leave with the relay's next sweep.
+    if (sum("republished") > 0) await call("relay.sweep", {}).catch(() => {});
+    return { items: answers, remaining: params.dryRun ? 0 : sum("found") - sum("republished"), unavailable };
+  },
+);
