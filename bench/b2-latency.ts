@@ -111,7 +111,7 @@ async function atRate(perSecond: number, write: () => Promise<string>, clockwork
 }
 
 /** A queue of its own that tells the clockwork, and the transaction that fills the outbox of `name`. */
-async function wire(lab: Lab, clockwork: Clockwork, name: string) {
+async function wire(lab: Lab, clockwork: Clockwork, name: string, isMarked: boolean) {
   const db = await lab.bare(name);
   const { channel } = lab;
   const exchange = `${name}.events`;
@@ -119,7 +119,7 @@ async function wire(lab: Lab, clockwork: Clockwork, name: string) {
   await channel.assertQueue(`${name}.q`, { durable: true, arguments: { "x-queue-type": "quorum" } });
   await channel.bindQueue(`${name}.q`, exchange, "#");
   await listen(lab, clockwork, `${name}.q`);
-  return { db, exchange, write: await transactionOn(lab, db) };
+  return { db, exchange, write: await transactionOn(lab, db, isMarked) };
 }
 
 /** @returns how to end it */
@@ -133,11 +133,15 @@ async function listen({ channel }: Lab, clockwork: Clockwork, queue: string): Pr
   return () => channel.cancel(consumerTag);
 }
 
-/** Two inserts, as a service would do by hand. */
-async function transactionOn({ world }: Lab, db: Db): Promise<() => Promise<string>> {
+/**
+ * Two inserts, as a service would do by hand. Only a row that is marked needs its field, and our relay, which runs beside
+ * it, looks for that field.
+ */
+async function transactionOn({ world }: Lab, db: Db, isMarked: boolean): Promise<() => Promise<string>> {
   await db.createCollection("things");
   return async () => {
-    const [row] = outboxRows(1) as [OutboxRow];
+    const [{ publishedAt, ...bare }] = outboxRows(1) as [OutboxRow];
+    const row = (isMarked ? { ...bare, publishedAt } : bare) as OutboxRow;
     await world.client.withSession((session) =>
       session.withTransaction(async () => {
         await db.collection<{ _id: string }>("things").insertOne({ _id: newId() }, { session });
@@ -150,7 +154,7 @@ async function transactionOn({ world }: Lab, db: Db): Promise<() => Promise<stri
 
 /** The least that does the same: change stream, confirmed publish, consume, ack. */
 async function wireByHand(lab: Lab, clockwork: Clockwork) {
-  const { db, exchange, write } = await wire(lab, clockwork, "bare");
+  const { db, exchange, write } = await wire(lab, clockwork, "bare", false);
   const stream = db
     .collection<OutboxRow>("outbox")
     .watch<OutboxRow, ChangeStreamInsertDocument<OutboxRow>>([{ $match: { operationType: "insert" } }]);
@@ -170,7 +174,7 @@ async function wireByHand(lab: Lab, clockwork: Clockwork) {
 
 /** Peers: they look only while they are measured. */
 async function pollingPeers(lab: Lab, clockwork: Clockwork): Promise<Variant[]> {
-  const { db, exchange, write } = await wire(lab, clockwork, "polled");
+  const { db, exchange, write } = await wire(lab, clockwork, "polled", true);
   const publisher = new RawPublisher(lab.channel, 1_000);
   return [100, 1_000].flatMap((intervalMs) =>
     RATES.map((perSecond) => ({
@@ -184,7 +188,7 @@ async function pollingPeers(lab: Lab, clockwork: Clockwork): Promise<Variant[]> 
 }
 
 async function debeziumVariants(lab: Lab, clockwork: Clockwork, { awake }: DebeziumPeer): Promise<Variant[]> {
-  const write = await transactionOn(lab, lab.database(DEBEZIUM));
+  const write = await transactionOn(lab, lab.database(DEBEZIUM), false);
   return RATES.map((perSecond) => ({
     name: `Debezium Server ${perSecond}/s`,
     measure: () =>

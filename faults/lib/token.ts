@@ -1,6 +1,8 @@
 /** I5 from outside: a change stream that resumes after the saved token has to show every row that is unpublished. */
 import type { ChangeStreamInsertDocument, MongoClient, ResumeToken, Timestamp } from "mongodb";
 import type { Contract } from "../../mixins/kit/contracts.ts";
+import { LOOKS_LIKE_A_ROW } from "../../mixins/outbox/live-path.ts";
+import { OUTBOX } from "../../mixins/outbox/row.ts";
 import type { Finding } from "./checker.ts";
 import type { DatabaseOf } from "./snapshot.ts";
 
@@ -54,8 +56,9 @@ async function insertedAfter(
 ): Promise<ReadonlySet<string>> {
   const seen = new Set<string>();
   const { operationTime } = (await client.db("admin").command({ ping: 1 })) as unknown as { operationTime: Timestamp };
-  const match = { operationType: "insert", "ns.coll": "outbox", "ns.db": { $in: databases } };
-  const stream = client.watch<{ _id: string }, ChangeStreamInsertDocument<{ _id: string }>>([{ $match: match }], {
+  const isOurs = ({ ns }: ChangeStreamInsertDocument): boolean => ns.coll === OUTBOX && databases.includes(ns.db);
+  const match = [{ $match: LOOKS_LIKE_A_ROW }];
+  const stream = client.watch<{ _id: string }, ChangeStreamInsertDocument<{ _id: string }>>(match, {
     resumeAfter: token,
     maxAwaitTimeMS: 200,
   });
@@ -63,7 +66,7 @@ async function insertedAfter(
     const deadline = performance.now() + READ_MS;
     while (wanted.some((id) => !seen.has(id))) {
       const change = await stream.tryNext();
-      if (change) seen.add(change.documentKey._id);
+      if (change && isOurs(change)) seen.add(change.documentKey._id);
       // An empty answer says little: on a busy server the oplog is not read to its end yet. Under load none is empty.
       if (change ? isPast(change, operationTime) : hasReached(stream.resumeToken, operationTime)) break;
       if (performance.now() > deadline) throw new Error(`The oplog could not be read in ${READ_MS} ms.`);

@@ -40,14 +40,31 @@ interface Window {
 const MAX_DAYS = 3_660;
 
 /** The opening windows from the one that `from` lies in or before. */
-function* windows(from: Date, { timeZone, hours }: Calendar): Generator<Window> {
-  const first = DateTime.fromJSDate(from, { zone: timeZone }).startOf("day");
+function* windows(from: Date, calendar: Calendar): Generator<Window> {
+  const { year, month, day } = DateTime.fromJSDate(from, { zone: calendar.timeZone });
   for (let index = 0; index < MAX_DAYS; index++) {
-    const day = first.plus({ days: index });
-    if (!hours.days.includes(day.weekday)) continue;
-    const [start, end] = [momentOf(day, hours.from), momentOf(day, hours.to)];
+    // A date without a zone.
+    const date = new Date(Date.UTC(year, month - 1, day + index));
+    if (!calendar.hours.days.includes(date.getUTCDay() || 7)) continue;
+    const { start, end } = windowOn(date, calendar);
     if (end > from.getTime() && end > start) yield { start: Math.max(start, from.getTime()), end };
   }
+}
+
+/** Every ticket of a house asks for the next days, and each answer takes several looks at its time zone: they are kept. */
+const kept = new Map<string, Window>();
+const MOST_KEPT = 10_000;
+
+function windowOn(date: Date, { timeZone, hours }: Calendar): Window {
+  const key = `${timeZone} ${hours.from} ${hours.to} ${date.getTime()}`;
+  const known = kept.get(key);
+  if (known) return known;
+  const [year, month, number] = [date.getUTCFullYear(), date.getUTCMonth() + 1, date.getUTCDate()];
+  const day = DateTime.fromObject({ year, month, day: number }, { zone: timeZone });
+  const window = { start: momentOf(day, hours.from), end: momentOf(day, hours.to) };
+  if (kept.size >= MOST_KEPT) kept.clear();
+  kept.set(key, window);
+  return window;
 }
 
 /** The moment of `HH:MM` (to 24:00) on that day. Of a time that the clock skips, the moment after the gap. */

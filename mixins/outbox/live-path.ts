@@ -39,6 +39,12 @@ export interface LivePathOptions {
  */
 const TOKEN_LOST = new Set<unknown>([286, 280, 260, 9, 15]);
 const REOPEN_MS = 500;
+/**
+ * What MongoDB looks for. It asks this of each entry of the oplog, whosever it is, and makes of a condition on `ns` some
+ * forty conditions with a regular expression for every database: 22 µs for an entry that is nobody's business here. Of
+ * this one field, which only outbox rows have, it makes one look (5 µs). Whose row it is, we see ourselves.
+ */
+export const LOOKS_LIKE_A_ROW = { operationType: "insert", "fullDocument.publishedAt": { $exists: true } };
 /** Read before there is room for it: the stream's next batch. */
 const READ_AHEAD = { items: 1_000, bytes: 8 * 1024 * 1024 };
 
@@ -46,6 +52,7 @@ export const isTokenLost = (error: unknown): boolean => error instanceof MongoSe
 
 export class LivePath {
   readonly #options: LivePathOptions;
+  readonly #databases: ReadonlySet<string>;
   readonly #ahead = new ReadAhead<Insert>(READ_AHEAD);
   #stream: ChangeStream<OutboxRow, Insert> | undefined;
   /** Of the last event that was read. */
@@ -54,6 +61,7 @@ export class LivePath {
 
   constructor(options: LivePathOptions) {
     this.#options = options;
+    this.#databases = new Set(options.databases);
     this.#readToken = options.token;
   }
 
@@ -114,7 +122,7 @@ export class LivePath {
         if (!mayGoOn()) return;
         this.#readToken = change._id;
         // `body`: a fence has none.
-        this.#ahead.push(change, change.fullDocument.body?.length ?? 0);
+        if (this.#isOurs(change)) this.#ahead.push(change, change.fullDocument.body?.length ?? 0);
       }
     } finally {
       await stream.close().catch(() => {});
@@ -122,13 +130,15 @@ export class LivePath {
   }
 
   #watch(): ChangeStream<OutboxRow, Insert> {
-    const { client, databases } = this.#options;
-    const match = { operationType: "insert", "ns.coll": OUTBOX, "ns.db": { $in: databases } };
-    return client.watch<OutboxRow, Insert>([{ $match: match }], {
+    return this.#options.client.watch<OutboxRow, Insert>([{ $match: LOOKS_LIKE_A_ROW }], {
       batchSize: 1_000,
       maxAwaitTimeMS: 1_000,
       ...this.#from,
     });
+  }
+
+  #isOurs({ ns }: Insert): boolean {
+    return ns.coll === OUTBOX && this.#databases.has(ns.db);
   }
 
   async #afterError(error: unknown): Promise<void> {

@@ -196,6 +196,26 @@ describe("the relay", () => {
     await waitFor(async () => (await lab.effects([id])) === 1, { message: "the neighbour" });
   });
 
+  it("leaves alone what only looks like its rows: in another collection, in a database that is not ours", async () => {
+    const [row] = await lab
+      .outbox()
+      .find({ publishedAt: { $ne: null } })
+      .limit(1)
+      .toArray();
+    const stranger = { ...(row as OutboxRow), _id: newId(), publishedAt: null };
+    const { client, env } = lab.world;
+    const places = [
+      client.db(`${env.DB_PREFIX}_tickets`).collection<OutboxRow>("archive"),
+      client.db(`${env.DB_PREFIX}_neighbour`).collection<OutboxRow>("outbox"),
+    ];
+    const before = await publishedCount();
+    for (const place of places) await place.insertOne(stranger);
+    const next = await lab.create(1);
+    await waitFor(() => published([next]), { message: "what came after it" });
+    expect((await publishedCount()) - before).toBe(1);
+    for (const place of places) expect(await place.findOne({})).toMatchObject({ publishedAt: null });
+  });
+
   it("a backup that is restored while it works: what was published stays so, what was not is sent", async () => {
     const ids = await many(2, lab.create);
     await waitFor(async () => (await published(ids)) && (await lab.effects(ids)) === 2, {
