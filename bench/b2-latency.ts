@@ -140,8 +140,7 @@ async function listen({ channel }: Lab, clockwork: Clockwork, queue: string): Pr
 async function transactionOn({ world }: Lab, db: Db, isMarked: boolean): Promise<() => Promise<string>> {
   await db.createCollection("things");
   return async () => {
-    const [{ publishedAt, ...bare }] = outboxRows(1) as [OutboxRow];
-    const row = (isMarked ? { ...bare, publishedAt } : bare) as OutboxRow;
+    const [row] = outboxRows(1, { publishedAt: isMarked ? null : "none" }) as [OutboxRow];
     await world.client.withSession((session) =>
       session.withTransaction(async () => {
         await db.collection<{ _id: string }>("things").insertOne({ _id: newId() }, { session });

@@ -5,8 +5,8 @@ import type { OutboxRow } from "../../mixins/outbox/row.ts";
 
 export interface RowOptions {
   eventType?: string;
-  /** Published already. */
-  publishedAt?: Date | null;
+  /** A date: published already. `none`: without the field, where nobody marks it; our relay looks for it, whosever row it is. */
+  publishedAt?: Date | null | "none";
   version?: Version;
   payload?: (n: number) => object;
 }
@@ -31,7 +31,7 @@ export function outboxRows(
       timestamp,
       body: JSON.stringify({ ...head, payload: payload(n) }),
       meta: { producer: "tickets", correlationId: eventId, actorId: "system:bench", aggregateId: String(n) },
-      publishedAt,
-    };
+      ...(publishedAt !== "none" && { publishedAt }),
+    } as OutboxRow;
   });
 }
