@@ -25,6 +25,8 @@ const COMPILE_CACHE = compileCacheOf(fileURLToPath(new URL("../", import.meta.ur
 const EVENT = "ticket.closed";
 /** Drained before the clock starts: a fresh process is still being compiled for its first seconds. */
 const WARM_UP = 30_000;
+/** What is drained in two seconds is drained several times, and the median counts: a checkpoint of mongod takes one of them. */
+const LEAST_ROWS = 50_000;
 
 const drains = (round: Round): string[] => Object.keys(round).filter((name) => name.startsWith("backlog"));
 const over = (round: Round, metric: string): number[] => drains(round).map((name) => figure(round, name, metric));
@@ -124,7 +126,7 @@ async function withRelay<R>(world: World, work: (relay: RelayProcess) => Promise
   }
 }
 
-/** Inserted while the relay stands by; the rate is that of the marks, as MongoDB has dated them. */
+/** Inserted while the relay stands by, any number of times; the rate is that of the marks, as MongoDB has dated them. */
 async function drainBacklog(world: World, rows: number, published: number): Promise<Figures> {
   const db = world.client.db(`${world.env.DB_PREFIX}_tickets`);
   const outbox = db.collection("outbox");
@@ -135,13 +137,17 @@ async function drainBacklog(world: World, rows: number, published: number): Prom
     return await withRelay(world, async (relay) => {
       await insert(WARM_UP, null);
       await watchDrain(outbox, relay.pid, queues.purge);
-      await relay.standBy();
-      if (published > 0) await insert(published, new Date());
-      const since = new Date();
-      await insert(rows, null);
-      await relay.goOn();
-      const rss = await watchDrain(outbox, relay.pid, queues.purge);
-      return { ...(await ratesOf(outbox, since)), ...rss };
+      const drains: (Figures & { rate: number })[] = [];
+      while (drains.length * rows < LEAST_ROWS) {
+        await relay.standBy();
+        if (published > 0) await insert(published, new Date());
+        const since = new Date();
+        await insert(rows, null);
+        await relay.goOn();
+        const rss = await watchDrain(outbox, relay.pid, queues.purge);
+        drains.push({ ...(await ratesOf(outbox, since)), ...rss });
+      }
+      return drains.sort((a, b) => a.rate - b.rate)[Math.floor(drains.length / 2)] as Figures;
     });
   } finally {
     await queues.close();
@@ -152,7 +158,7 @@ async function drainBacklog(world: World, rows: number, published: number): Prom
 }
 
 /** Of what was marked from `since` on, as MongoDB has dated it. A batch has one date: the clock begins with the first one. */
-async function ratesOf(outbox: Collection, since: Date): Promise<Figures> {
+async function ratesOf(outbox: Collection, since: Date): Promise<Figures & { rate: number }> {
   const marked = { publishedAt: { $gte: since } };
   const total = await outbox.countDocuments(marked);
   const momentOf = async (rank: number): Promise<Date> => {
