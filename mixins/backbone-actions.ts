@@ -4,7 +4,8 @@ import { INBOX, type InboxEntry, inboxKey } from "./idempotency/inbox.ts";
 import type { Actor } from "./kit/actor.ts";
 import { UnauthenticatedError } from "./kit/errors.ts";
 import { MAX_TIME_MS } from "./mongo/client.ts";
-import { checkInterval, type Republish, type Republished, RepublishParams, republish } from "./outbox/republish.ts";
+import { type Republish, type Republished, RepublishParams } from "./outbox/questions.ts";
+import { checkInterval, republish } from "./outbox/republish.ts";
 import { OUTBOX, type OutboxRow, WAITS_SINCE, waitsSince } from "./outbox/row.ts";
 import { deadLetterActions } from "./retry/actions.ts";
 import {

@@ -7,6 +7,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { ensureChromium } from "./lib/chromium.ts";
 import { onInterrupt } from "./lib/interrupt.ts";
 import { stopProcess } from "./lib/processes.ts";
 import { run, say, seconds } from "./lib/say.ts";
@@ -40,9 +41,11 @@ run(async () => {
   const patterns = process.argv.slice(2);
   const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
   if (patterns.length === 0) {
+    const browser = ensureChromium();
     await gate("types: tsc --noEmit", bin("tsc"), ["--noEmit"], counts);
     await gate("types of the console: tsc", bin("tsc"), ["-p", "services/gateway/console"], counts);
     await gate("lint: biome ci", bin("biome"), ["ci", "--error-on-warnings"], counts);
+    await browser;
   }
   await jest(patterns, counts);
   if (patterns.length === 0) await faults(counts);

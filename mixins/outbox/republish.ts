@@ -3,38 +3,14 @@
  * The rows wait once more and the relay's sweep does the rest; whoever has handled an event knows it by the inbox.
  */
 import type { Collection } from "mongodb";
-import Type, { type Static } from "typebox";
 import { InvalidInputError } from "../kit/errors.ts";
-import { closed } from "../kit/fields.ts";
 import { MAX_TIME_MS } from "../mongo/client.ts";
+import { MAX_COUNT, type Republish, type Republished } from "./questions.ts";
 import type { OutboxRow } from "./row.ts";
 
 /** Rows of one service at a time, so that a step stays short: whoever wants more asks again. */
 const AT_ONCE = 10_000;
-/** Counted no further. */
-const MAX_COUNT = 1_000_000;
 const DAY_MS = 24 * 3_600_000;
-
-const interval = {
-  from: Type.String({ format: "date-time", description: "Published at this moment or later" }),
-  to: Type.String({
-    format: "date-time",
-    description:
-      "Published before it. Not in the future: what is sent again is published then, and would be found again",
-  }),
-  eventType: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: "Only these" })),
-  dryRun: Type.Optional(Type.Boolean({ description: "Only count" })),
-};
-export const RepublishParams = Type.Object(interval, closed);
-export const RepublishedSchema = Type.Object({
-  service: Type.String(),
-  found: Type.Integer({ description: `At most ${MAX_COUNT}` }),
-  /** Of these the ones that wait to be sent now. */
-  republished: Type.Integer(),
-});
-
-export type Republish = Static<typeof RepublishParams>;
-export type Republished = Static<typeof RepublishedSchema>;
 
 /** Pure. @throws InvalidInputError */
 export function checkInterval({ from, to }: Republish, now: Date, inboxRetentionDays: number): void {

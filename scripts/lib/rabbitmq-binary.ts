@@ -1,6 +1,7 @@
 /** Where RabbitMQ comes from: PATH, an earlier unpacking, apt as root, apt-get download without root. */
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { aptInstall, lastLine } from "./apt.ts";
 import { runToEnd, which } from "./processes.ts";
 import { StartError, say } from "./say.ts";
 
@@ -67,14 +68,10 @@ async function install(): Promise<Rabbit> {
   const ours = !existsSync(policy);
   if (ours) writeFileSync(policy, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
   try {
-    const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-    const update = await runToEnd("apt-get", ["update", "-q"], { env });
-    const result = await runToEnd("apt-get", ["install", "-y", "-q", "--no-install-recommends", "rabbitmq-server"], {
-      env,
-    });
-    if (result.code !== 0) {
+    const reason = await aptInstall("rabbitmq-server");
+    if (reason !== undefined) {
       throw new StartError(
-        `apt-get could not install rabbitmq-server (${lastLine(result.output) || lastLine(update.output)})`,
+        `apt-get could not install rabbitmq-server (${reason})`,
         `install it by hand, or set AMQP_URL, or: ${DOCKER_LINE}`,
       );
     }
@@ -158,5 +155,3 @@ function unpackedAt(tree: string): Rabbit {
   const epmd = readdirSync(erlangRoot).find((name) => name.startsWith("erts-")) ?? "";
   return { server: join(home, "sbin/rabbitmq-server"), epmd: join(erlangRoot, epmd, "bin/epmd"), env };
 }
-
-const lastLine = (text: string): string => text.trim().split("\n").at(-1) ?? "";

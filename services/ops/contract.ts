@@ -9,7 +9,7 @@ import {
   type RestDef,
 } from "../../mixins/kit/contracts.ts";
 import { closed, nullable, Time } from "../../mixins/kit/fields.ts";
-import { RepublishedSchema, RepublishParams } from "../../mixins/outbox/republish.ts";
+import { RepublishedSchema, RepublishParams } from "../../mixins/outbox/questions.ts";
 import * as q from "../../mixins/retry/questions.ts";
 import { RelayStatusSchema } from "../relay/contract.ts";
 

@@ -96,6 +96,33 @@ describe("what a browser is given", () => {
     await page.getByText("This account is not an administrator's.").waitFor();
   }, 60_000);
 
+  it("an operator counts what was published in an interval, and sends it again", async () => {
+    const from = new Date(Date.now() - 3_600_000).toISOString();
+    const page = await logIn(ADMIN.email, ADMIN.password);
+    page.on("dialog", (dialog) => void dialog.accept());
+    await page.getByRole("link", { name: "Send again" }).click();
+    await page.getByLabel("Published from").fill("yesterday");
+    await page.getByRole("button", { name: "Show" }).click();
+    await page.getByRole("alert").filter({ hasText: "/from" }).waitFor();
+    await page.getByRole("link", { name: "Send again" }).click();
+    await page.getByLabel("Published from").fill(from);
+    await page.getByLabel("By service").fill("iam");
+    await page.getByRole("button", { name: "Show" }).click();
+    const send = page.getByRole("button", { name: /^Send [1-9]\d* again$/ });
+    await send.waitFor();
+    await send.click();
+    await page
+      .getByRole("status")
+      .filter({ hasText: /^[1-9]\d* events wait to be sent again\.$/ })
+      .waitFor();
+    const outbox = world.client.db(`${world.env.DB_PREFIX}_iam`).collection("outbox");
+    expect(await outbox.countDocuments({ "republish.by": admin.id })).toBeGreaterThan(0);
+    await waitFor(async () => (await outbox.countDocuments({ publishedAt: null })) === 0, {
+      message: "all sent again",
+    });
+    expect(faults).toEqual([]);
+  }, 60_000);
+
   it("an operator finds a dead letter, mends it, sends it again and reads the event's way", async () => {
     await poison(broker, world);
     const page = await logIn(ADMIN.email, ADMIN.password);

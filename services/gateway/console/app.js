@@ -8,6 +8,7 @@ import { deliveries } from "./views/deliveries.js";
 import { event } from "./views/event.js";
 import { events } from "./views/events.js";
 import { overview } from "./views/overview.js";
+import { republish } from "./views/republish.js";
 import { saga } from "./views/saga.js";
 
 /**
@@ -28,6 +29,7 @@ const routes = [
   ["/events/", "Event", event, false],
   ["/sagas/", "Correlation", saga, false],
   ["/deliveries", "Deliveries", deliveries, true],
+  ["/republish", "Send again", republish, true],
   ["/audit", "Audit", audit, true],
 ];
 

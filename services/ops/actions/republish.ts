@@ -1,6 +1,6 @@
 import type { ActionName } from "../../../mixins/kit/contracts.ts";
 import { implement } from "../../../mixins/kit/implement.ts";
-import type { Republished } from "../../../mixins/outbox/republish.ts";
+import type { Republished } from "../../../mixins/outbox/questions.ts";
 import { gatherFrom, publishersIn } from "../owners.ts";
 
 export const republish = implement(

@@ -1,0 +1,20 @@
+/** Debian's Chromium, for the tests of the pages: installed where that is possible, else those tests are skipped. */
+import { existsSync } from "node:fs";
+import { aptInstall } from "./apt.ts";
+import { which } from "./processes.ts";
+import { say, seconds, warn } from "./say.ts";
+
+/** Where the tests look for it. */
+const PLACES = [process.env.CHROMIUM ?? "", "/usr/bin/chromium"];
+const SKIPPED = "the pages are not tried in a browser";
+
+export async function ensureChromium(): Promise<void> {
+  if (PLACES.some((path) => path !== "" && existsSync(path))) return;
+  if (which("apt-get") === undefined || process.getuid?.() !== 0)
+    return warn(`Chromium: not installed, and no root: ${SKIPPED} (remedy: install it, or set CHROMIUM)`);
+  say("Chromium: not installed, apt-get install chromium (about a minute)");
+  const since = performance.now();
+  const reason = await aptInstall("chromium");
+  if (reason === undefined) say(`Chromium: installed, ${seconds(since)}`);
+  else warn(`Chromium: apt-get could not install it (${reason}): ${SKIPPED}`);
+}
