@@ -13,6 +13,7 @@ interface Row {
 
 interface Republished {
   items: { service: string; found: number; republished: number }[];
+  to: string;
   remaining: number;
   unavailable: string[];
 }
@@ -35,15 +36,15 @@ async function republish(ask: Ask, args: Arguments): Promise<Output> {
   const now = Date.now();
   const from = momentOption(args, "from", now);
   if (from === undefined) throw new UsageError("outbox republish needs --from, a moment or how long ago.");
-  const to = momentOption(args, "to", now) ?? new Date(now).toISOString();
+  const to = momentOption(args, "to", now);
   const service = stringOption(args, "service");
   const eventType = stringOption(args, "eventType");
   const dryRun = args.options.dryRun === true;
-  const params = { from, to, dryRun, ...(service && { service }), ...(eventType && { eventType }) };
+  const params = { from, dryRun, ...(to && { to }), ...(service && { service }), ...(eventType && { eventType }) };
   const first: Republished = await ask("ops.republish", params);
   const sent = new Map(first.items.map((one) => [one.service, one.republished]));
   for (let last = first; last.remaining > 0; ) {
-    last = await ask("ops.republish", params);
+    last = await ask("ops.republish", { ...params, to: first.to });
     for (const one of last.items) sent.set(one.service, (sent.get(one.service) ?? 0) + one.republished);
     if (last.items.every(({ republished }) => republished === 0)) break;
   }
@@ -57,7 +58,7 @@ async function republish(ask: Ask, args: Arguments): Promise<Output> {
     ],
     "Nothing was published then.",
   );
-  return { data: { ...first, items, from, to }, text: text + away(first.unavailable) };
+  return { data: { ...first, items, from }, text: text + away(first.unavailable) };
 }
 
 const AGO = /^(\d+)([mhd])$/;

@@ -26,6 +26,8 @@ const HOME = allServices.filter((name) => name !== "gateway" && name !== "relay"
 const RESIDENTS = 4;
 const HANG_MS = 4_000;
 const QUIET_MS = 300_000;
+/** So often it is said what still moves. */
+const TELL_MS = 20_000;
 
 export class Chaos {
   readonly #lab: Lab;
@@ -70,7 +72,9 @@ export class Chaos {
     await Promise.all(loads.map((load) => load.stop()));
     await Promise.all(this.#background);
     const stopped = performance.now();
+    const telling = setInterval(() => void this.#lab.moving().then(this.#options.onStep), TELL_MS);
     await this.#lab.quiet(QUIET_MS);
+    clearInterval(telling);
     const healedMs = performance.now() - stopped;
     const verdict = await this.#lab.check(10_000);
     const { byStatus, answers } = this.#lab.rest;

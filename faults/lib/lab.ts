@@ -261,6 +261,19 @@ export class Lab {
     return jobs.length === 0 && queues.every(({ messages }) => messages === 0) && (await this.#isEnded());
   }
 
+  /** What still moves, in a line: whoever waits for quiet can see what it waits for. */
+  async moving(): Promise<string> {
+    const [queues, jobs, rows] = await Promise.all([this.queues(), this.dueJobs(), this.rows()]);
+    const unpublished = rows.filter(({ published }) => !published).length;
+    const open = (await this.consumers(rows)).map((one) => `${one.name} ${openFor(one, rows)}`);
+    const full = queues.filter(({ messages }) => messages > 0).map(({ name, messages }) => `${name} ${messages}`);
+    const writing = this.#residents.filter(({ isWriting }) => isWriting).length;
+    const waiting = Object.entries(Object.groupBy(jobs, ({ service, id }) => `${service} ${id.split("/", 1)[0]}`));
+    const due = waiting.map(([kind, some]) => `${kind} ${some?.length}`);
+    const list = (things: readonly string[]): string => things.join(", ") || "none";
+    return `${writing} residents write, ${unpublished} rows unpublished; open: ${list(open)}; queues: ${list(full)}; jobs: ${list(due)}`;
+  }
+
   /** Waits for quiet, then compares everything with the ledger. */
   async check(deadlineMs = 60_000): Promise<Verdict> {
     await Promise.all([...this.#loads, ...this.#residents].map((one) => one.stop()));

@@ -11,12 +11,15 @@ import type { OutboxRow } from "./row.ts";
 /** Rows of one service at a time, so that a step stays short: whoever wants more asks again. */
 const AT_ONCE = 10_000;
 const DAY_MS = 24 * 3_600_000;
+/** Whoever has set the end may have a clock that is fast. What is sent again within that time is found again: no harm. */
+const CLOCKS_DIFFER_MS = 10_000;
 
 /** Pure. @throws InvalidInputError */
 export function checkInterval({ from, to }: Republish, now: Date, inboxRetentionDays: number): void {
   const [begin, end] = [new Date(from), new Date(to)];
   if (begin >= end) throw refused("/from", "from must be before to.");
-  if (end > now) throw refused("/to", "to must not be in the future: what is sent again would be found again.");
+  if (end.getTime() > now.getTime() + CLOCKS_DIFFER_MS)
+    throw refused("/to", "to must not be in the future: what is sent again would be found again.");
   if (now.getTime() - begin.getTime() > inboxRetentionDays * DAY_MS) {
     const reach = `the inboxes reach back ${inboxRetentionDays} days (INBOX_RETENTION_DAYS)`;
     throw refused("/from", `from is too long ago: ${reach}, and older events would take effect a second time.`);

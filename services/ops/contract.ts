@@ -127,14 +127,15 @@ const actions = {
     params: Type.Object(
       {
         ...RepublishParams.properties,
+        to: Type.Optional(RepublishParams.properties.to),
         service: Type.Optional(Type.String({ minLength: 1, maxLength: 60, description: "Only of this service" })),
       },
       closed,
     ),
     result: Type.Object({
       ...withGaps(items(RepublishedSchema)).properties,
-      /** Found and not sent yet: ask again. */
-      remaining: Type.Integer({ description: "Found, and not sent this time: ask again with the same interval" }),
+      to: Type.String({ format: "date-time", description: "The end, as asked for; else the moment of the question" }),
+      remaining: Type.Integer({ description: "Found, and not sent this time: ask again, with this same end" }),
     }),
     rest: post("/ops/outbox/republish"),
   }),

@@ -17,6 +17,7 @@ interface Effect {
   times: number;
 }
 interface Answer {
+  to: string;
   items: { service: string; found: number; republished: number }[];
   remaining: number;
   unavailable: string[];
@@ -102,6 +103,7 @@ describe("sending again what was published", () => {
 
     expect(await ask({ from, to, dryRun: true })).toEqual({
       items: [{ service: "tickets", found: 7, republished: 0 }],
+      to,
       remaining: 0,
       // In a process of its own, without a transporter between them.
       unavailable: ["search"],
@@ -110,6 +112,7 @@ describe("sending again what was published", () => {
     expect(await ask({ from, to, eventType: "ticket.closed" })).toMatchObject({ remaining: 0, items: [{ found: 0 }] });
     expect(await ask({ from, to, service: "tickets" })).toEqual({
       items: [{ service: "tickets", found: 7, republished: 7 }],
+      to,
       remaining: 0,
       unavailable: [],
     });
@@ -147,7 +150,7 @@ describe("sending again what was published", () => {
     ["an end in the future", { from: "2026-01-01T00:00:00Z", to: "2999-01-01T00:00:00Z" }, 422, /not be in the future/],
     ["an end before the beginning", { from: "2026-01-02T00:00:00Z", to: "2026-01-01T00:00:00Z" }, 422, /before to/],
     ["what the inboxes have forgotten", { from: "2020-01-01T00:00:00Z", to: "2026-01-01T00:00:00Z" }, 422, /30 days/],
-    ["no interval", { from: "2026-01-01T00:00:00Z" }, 422, /to/],
+    ["no beginning", { to: "2026-01-01T00:00:00Z" }, 422, /from/],
     [
       "a service that has no outbox",
       { from: "2026-01-01T00:00:00Z", to: "2026-01-02T00:00:00Z", service: "nobody" },
@@ -156,6 +159,15 @@ describe("sending again what was published", () => {
     ],
   ])("refuses %s, and says why", async (_, params, status, message) => {
     await expect(ask(params)).rejects.toMatchObject({ status, message: expect.stringMatching(message) });
+  });
+
+  it("ends at the moment of the question, where no end is given, and tells it", async () => {
+    const id = await create(21);
+    await waitFor(() => published([id]), { message: "the mark" });
+    const asked = Date.now();
+    const { items, to } = await ask({ from: new Date(asked - 60_000).toISOString(), dryRun: true });
+    expect(items[0]?.found).toBeGreaterThan(0);
+    expect(Date.parse(to)).toBeGreaterThanOrEqual(asked);
   });
 
   it("asks for administrators, and for somebody at all", async () => {

@@ -23,9 +23,9 @@ async function sendAll(interval) {
 /** @param {{ query: Record<string, string>, fail: (error: unknown) => void }} visit */
 export async function republish({ query, fail }) {
   const { sent, ...chosen } = query;
-  // What is sent again is published after the end, or it would be found again.
-  const interval = { ...chosen, to: chosen.to ?? new Date().toISOString() };
-  const counted = chosen.from ? await api("POST", PATH, { ...interval, dryRun: true }) : undefined;
+  const counted = chosen.from ? await api("POST", PATH, { ...chosen, dryRun: true }) : undefined;
+  // The end that was counted to: what is sent again is published after it.
+  const interval = { ...chosen, to: counted?.to };
   /** @type {{ service: string, found: number }[]} */
   const found = (counted?.items ?? []).filter((/** @type {any} */ one) => one.found > 0);
   const total = found.reduce((sum, one) => sum + one.found, 0);
