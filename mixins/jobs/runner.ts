@@ -1,6 +1,6 @@
 /** Runs a service's jobs, in pools of lanes: what waits in one pool keeps no other waiting. */
 import type { Backbone } from "../backbone.ts";
-import { codeOf, isInfrastructureFailure, messageOfError } from "../kit/failure.ts";
+import { codeOf, isInfrastructureFailure, isWriteConflict, messageOfError } from "../kit/failure.ts";
 import type { Logger } from "../kit/implement.ts";
 import { withLogContext } from "../kit/log.ts";
 import type { Tx } from "../outbox/transaction.ts";
@@ -140,9 +140,11 @@ export class JobRunner<O extends string> {
   async #failed(job: JobDoc, kind: JobKind<O, object>, error: unknown, done: boolean): Promise<void> {
     const { logger, backbone } = this.#options;
     const now = backbone.clock();
-    // What is away comes back: no try is burnt.
-    const away: Retry | null = isInfrastructureFailure(error) ? { inMs: POLL_MS, free: true } : null;
-    const retry = away ?? kind.retryAfter(job.attempts, error, job as never, now);
+    // What is away comes back, and who holds what its end writes lets go of it: no try is burnt.
+    const isNotItsFault = isInfrastructureFailure(error) || isWriteConflict(error);
+    const retry: Retry | null = isNotItsFault
+      ? { inMs: POLL_MS, free: true }
+      : kind.retryAfter(job.attempts, error, job as never, now);
     if (retry === null) {
       logger.warn(`job ${job._id}: given up after ${job.attempts} tries (${codeOf(error)})`);
       return this.#end(job, kind, kind.giveUp(job as never, error));

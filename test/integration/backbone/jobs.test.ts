@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import type { ServiceBroker } from "moleculer";
+import { MongoServerError } from "mongodb";
 import { JOBS, type JobDoc, type JobKind, type Settle } from "../../../mixins/jobs/job.ts";
 import { JobRunner } from "../../../mixins/jobs/runner.ts";
 import { UnavailableError } from "../../../mixins/kit/errors.ts";
@@ -168,6 +169,23 @@ describe("jobs", () => {
     await schedule(on, 5);
     await waitFor(() => effects().findOne({ n: 5 }), { message: "the effect, once iam is back" });
     expect(attempts).toEqual([1, 1, 1]);
+  });
+
+  it("a conflict at its end is no failure of its own: it is tried again soon, and not given up", async () => {
+    const attempts: number[] = [];
+    const on = runner(
+      kind(async (job) => {
+        attempts.push(job.attempts);
+        if (attempts.length > 1) return settles(job);
+        return async () => {
+          throw new MongoServerError({ code: 112, errmsg: "WriteConflict" });
+        };
+      }),
+    );
+    await on.start();
+    await schedule(on, 12);
+    await waitFor(() => effects().findOne({ n: 12 }), { message: "the effect" });
+    expect(attempts).toEqual([1, 2]);
   });
 
   it("one whose work is done when its end fails knows at the next run that it is not the first", async () => {
