@@ -124,7 +124,7 @@ export class Tenure {
   end(): void {
     this.#ended = true;
     this.#end.resolve();
-    this.#fences.cut("the tenure ended");
+    this.#fences.close("the tenure ended");
     this.#live.close();
     this.#publisher.wake();
     this.#wake();
