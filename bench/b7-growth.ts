@@ -25,7 +25,7 @@ const COMPILE_CACHE = compileCacheOf(fileURLToPath(new URL("../", import.meta.ur
 const EVENT = "ticket.closed";
 /** Drained before the clock starts: a fresh process is still being compiled for its first seconds. */
 const WARM_UP = 30_000;
-/** What is drained in two seconds is drained several times, and the median counts: a checkpoint of mongod takes one of them. */
+/** What is drained in two seconds is drained several times, and the median counts: one pause of a server halves it. */
 const LEAST_ROWS = 50_000;
 
 const drains = (round: Round): string[] => Object.keys(round).filter((name) => name.startsWith("backlog"));
