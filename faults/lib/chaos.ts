@@ -72,7 +72,10 @@ export class Chaos {
     await Promise.all(loads.map((load) => load.stop()));
     await Promise.all(this.#background);
     const stopped = performance.now();
-    const telling = setInterval(() => void this.#lab.moving().then(this.#options.onStep), TELL_MS);
+    const { onStep } = this.#options;
+    // A server that does not answer yet is told as well.
+    const tell = (): Promise<void> => this.#lab.moving().then(onStep, (error: unknown) => onStep(String(error)));
+    const telling = setInterval(tell, TELL_MS);
     await this.#lab.quiet(QUIET_MS);
     clearInterval(telling);
     const healedMs = performance.now() - stopped;
