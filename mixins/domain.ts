@@ -17,7 +17,7 @@ import type { Actor } from "./kit/actor.ts";
 import { callOf } from "./kit/call.ts";
 import type { ActionDef, Contract } from "./kit/contracts.ts";
 import { UnauthenticatedError, UnavailableError } from "./kit/errors.ts";
-import { isInfrastructureFailure, isWriteConflict } from "./kit/failure.ts";
+import { isPassing } from "./kit/failure.ts";
 import type { ActionContext, AnyImplementation, FileInfo } from "./kit/implement.ts";
 import { withLogContext } from "./kit/log.ts";
 import { compileProjection } from "./kit/projection.ts";
@@ -110,7 +110,7 @@ function actionSchema(service: string, name: string, def: ActionDef, implementat
         return await withLogContext({ requestId }, () => run(this, ctx));
       } catch (error) {
         // A driver's error loses its class on the way to another node.
-        throw isInfrastructureFailure(error) || isWriteConflict(error) ? awayError(error) : error;
+        throw isPassing(error) ? awayError(error) : error;
       }
     },
   } as ActionSchema;

@@ -50,6 +50,13 @@ export const operator = (): Actor => ({
   memberships: [],
 });
 
+/** @throws UsageError that names the right ones */
+export function verbOf<V>(verbs: Readonly<Record<string, V>>, command: string, { verb }: Arguments): V {
+  const found = Object.hasOwn(verbs, String(verb)) ? verbs[String(verb)] : undefined;
+  if (!found) throw new UsageError(`${command} has no verb ${String(verb)}; it has ${Object.keys(verbs).join(", ")}.`);
+  return found;
+}
+
 export const stringOption = ({ options }: Arguments, name: string): string | undefined => {
   const value = options[name];
   if (value === undefined) return undefined;

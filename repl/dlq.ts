@@ -9,6 +9,7 @@ import {
   replCommand,
   stringOption,
   UsageError,
+  verbOf,
 } from "./command.ts";
 import { shownAudit, shownDryRun, shownGroups, shownLetter, shownList, shownSelection } from "./dlq-views.ts";
 
@@ -141,9 +142,7 @@ export const dlqDef: CommandDef = {
   ],
   words: (before, ask) => (before.length === 0 ? Object.keys(verbs) : letterIds(before, ask)),
   async run(ask, args) {
-    const verb = Object.hasOwn(verbs, String(args.verb)) ? verbs[String(args.verb)] : undefined;
-    if (!verb) throw new UsageError(`dlq has no verb ${String(args.verb)}; it has ${Object.keys(verbs).join(", ")}.`);
-    return verb(ask, args);
+    return verbOf(verbs, "dlq", args)(ask, args);
   },
 };
 

@@ -1,5 +1,5 @@
 /** `outbox`: what each service's outbox still has to publish, and what shall be published once more. */
-import { type Arguments, type Ask, type Output, replCommand, stringOption, UsageError } from "./command.ts";
+import { type Arguments, type Ask, type Output, replCommand, stringOption, UsageError, verbOf } from "./command.ts";
 import { table, when } from "./table.ts";
 
 interface Row {
@@ -96,10 +96,7 @@ export const outbox = replCommand({
   words: async (before) => (before.length === 0 ? Object.keys(verbs) : []),
   async run(ask, args) {
     if (args.verb === undefined) return state(ask);
-    const verb = Object.hasOwn(verbs, String(args.verb)) ? verbs[String(args.verb)] : undefined;
-    if (!verb)
-      throw new UsageError(`outbox has no verb ${String(args.verb)}; it has ${Object.keys(verbs).join(", ")}.`);
-    return verb(ask, args);
+    return verbOf(verbs, "outbox", args)(ask, args);
   },
 });
 

@@ -1,8 +1,7 @@
 /** I5 from outside: a change stream that resumes after the saved token has to show every row that is unpublished. */
 import type { ChangeStreamInsertDocument, MongoClient, ResumeToken, Timestamp } from "mongodb";
 import type { Contract } from "../../mixins/kit/contracts.ts";
-import { LOOKS_LIKE_A_ROW } from "../../mixins/outbox/live-path.ts";
-import { OUTBOX } from "../../mixins/outbox/row.ts";
+import { isRowOf, LOOKS_LIKE_A_ROW } from "../../mixins/outbox/live-path.ts";
 import type { Finding } from "./checker.ts";
 import type { DatabaseOf } from "./snapshot.ts";
 
@@ -56,7 +55,6 @@ async function insertedAfter(
 ): Promise<ReadonlySet<string>> {
   const seen = new Set<string>();
   const { operationTime } = (await client.db("admin").command({ ping: 1 })) as unknown as { operationTime: Timestamp };
-  const isOurs = ({ ns }: ChangeStreamInsertDocument): boolean => ns.coll === OUTBOX && databases.includes(ns.db);
   const match = [{ $match: LOOKS_LIKE_A_ROW }];
   const stream = client.watch<{ _id: string }, ChangeStreamInsertDocument<{ _id: string }>>(match, {
     resumeAfter: token,
@@ -66,7 +64,7 @@ async function insertedAfter(
     const deadline = performance.now() + READ_MS;
     while (wanted.some((id) => !seen.has(id))) {
       const change = await stream.tryNext();
-      if (change && isOurs(change)) seen.add(change.documentKey._id);
+      if (change && isRowOf(databases, change)) seen.add(change.documentKey._id);
       // An empty answer says little: on a busy server the oplog is not read to its end yet. Under load none is empty.
       if (change ? isPast(change, operationTime) : hasReached(stream.resumeToken, operationTime)) break;
       if (performance.now() > deadline) throw new Error(`The oplog could not be read in ${READ_MS} ms.`);

@@ -1,6 +1,6 @@
 /** Runs a service's jobs, in pools of lanes: what waits in one pool keeps no other waiting. */
 import type { Backbone } from "../backbone.ts";
-import { codeOf, isInfrastructureFailure, isWriteConflict, messageOfError } from "../kit/failure.ts";
+import { codeOf, isPassing, messageOfError } from "../kit/failure.ts";
 import type { Logger } from "../kit/implement.ts";
 import { withLogContext } from "../kit/log.ts";
 import type { Tx } from "../outbox/transaction.ts";
@@ -141,8 +141,7 @@ export class JobRunner<O extends string> {
     const { logger, backbone } = this.#options;
     const now = backbone.clock();
     // What is away comes back, and who holds what its end writes lets go of it: no try is burnt.
-    const isNotItsFault = isInfrastructureFailure(error) || isWriteConflict(error);
-    const retry: Retry | null = isNotItsFault
+    const retry: Retry | null = isPassing(error)
       ? { inMs: POLL_MS, free: true }
       : kind.retryAfter(job.attempts, error, job as never, now);
     if (retry === null) {

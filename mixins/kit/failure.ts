@@ -57,6 +57,9 @@ export function isInfrastructureFailure(error: unknown): boolean {
   return code === "UNAVAILABLE" || code === SOCKET_ENDED;
 }
 
+/** Away or contended: no fault of the work itself, which may succeed when it is done again. */
+export const isPassing = (error: unknown): boolean => isInfrastructureFailure(error) || isWriteConflict(error);
+
 /** A fixed word for logs, headers and dead letters: the error's code if it has one, else its class. */
 export function codeOf(error: unknown): string {
   const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };

@@ -5,7 +5,7 @@
  * processes still compete for the document, with a few long turns instead of many short ones.
  */
 import { crashPoint } from "../kit/crash-point.ts";
-import { isInfrastructureFailure, isWriteConflict } from "../kit/failure.ts";
+import { isPassing } from "../kit/failure.ts";
 import { withTransaction } from "../mongo/transaction.ts";
 import type { OutboxRow } from "./row.ts";
 import { insertRows, openTx, type TransactionOptions, type Tx } from "./transaction.ts";
@@ -60,7 +60,7 @@ async function commitGroup(members: readonly Member[]): Promise<Member[]> {
     return await together(members);
   } catch (error) {
     // Of one it is its own failure; and what is away, or contended, is so for each of them.
-    if (members.length === 1 || isInfrastructureFailure(error) || isWriteConflict(error)) {
+    if (members.length === 1 || isPassing(error)) {
       for (const { reject } of members) reject(error);
       return [];
     }

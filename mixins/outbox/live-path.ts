@@ -45,6 +45,8 @@ const REOPEN_MS = 500;
  * this one field, which only outbox rows have, it makes one look (5 µs). Whose row it is, we see ourselves.
  */
 export const LOOKS_LIKE_A_ROW = { operationType: "insert", "fullDocument.publishedAt": { $exists: true } };
+export const isRowOf = (databases: readonly string[], { ns }: Pick<Insert, "ns">): boolean =>
+  ns.coll === OUTBOX && databases.includes(ns.db);
 /** Read before there is room for it: the stream's next batch. */
 const READ_AHEAD = { items: 1_000, bytes: 8 * 1024 * 1024 };
 
@@ -52,7 +54,6 @@ export const isTokenLost = (error: unknown): boolean => error instanceof MongoSe
 
 export class LivePath {
   readonly #options: LivePathOptions;
-  readonly #databases: ReadonlySet<string>;
   readonly #ahead = new ReadAhead<Insert>(READ_AHEAD);
   #stream: ChangeStream<OutboxRow, Insert> | undefined;
   /** Of the last event that was read. */
@@ -61,7 +62,6 @@ export class LivePath {
 
   constructor(options: LivePathOptions) {
     this.#options = options;
-    this.#databases = new Set(options.databases);
     this.#readToken = options.token;
   }
 
@@ -122,7 +122,7 @@ export class LivePath {
         if (!mayGoOn()) return;
         this.#readToken = change._id;
         // `body`: a fence has none.
-        if (this.#isOurs(change)) this.#ahead.push(change, change.fullDocument.body?.length ?? 0);
+        if (isRowOf(this.#options.databases, change)) this.#ahead.push(change, change.fullDocument.body?.length ?? 0);
       }
     } finally {
       await stream.close().catch(() => {});
@@ -135,10 +135,6 @@ export class LivePath {
       maxAwaitTimeMS: 1_000,
       ...this.#from,
     });
-  }
-
-  #isOurs({ ns }: Insert): boolean {
-    return ns.coll === OUTBOX && this.#databases.has(ns.db);
   }
 
   async #afterError(error: unknown): Promise<void> {

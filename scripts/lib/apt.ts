@@ -1,8 +1,5 @@
 /** Debian's packages, where we are root. */
-import { runToEnd } from "./processes.ts";
-
-/** Of a program that failed: what it said at the end. */
-export const lastLine = (text: string): string => text.trim().split("\n").at(-1) ?? "";
+import { lastLine, runToEnd } from "./processes.ts";
 
 /** @returns why it could not be installed; undefined: it is there */
 export async function aptInstall(name: string): Promise<string | undefined> {

@@ -4,12 +4,14 @@ import { aptInstall } from "./apt.ts";
 import { which } from "./processes.ts";
 import { say, seconds, warn } from "./say.ts";
 
-/** Where the tests look for it. */
-const PLACES = [process.env.CHROMIUM ?? "", "/usr/bin/chromium"];
+/** The program; undefined where there is none. */
+export const chromiumPath = (): string | undefined =>
+  [process.env.CHROMIUM ?? "", "/usr/bin/chromium"].find((path) => path !== "" && existsSync(path));
+
 const SKIPPED = "the pages are not tried in a browser";
 
 export async function ensureChromium(): Promise<void> {
-  if (PLACES.some((path) => path !== "" && existsSync(path))) return;
+  if (chromiumPath() !== undefined) return;
   if (which("apt-get") === undefined || process.getuid?.() !== 0)
     return warn(`Chromium: not installed, and no root: ${SKIPPED} (remedy: install it, or set CHROMIUM)`);
   say("Chromium: not installed, apt-get install chromium (about a minute)");

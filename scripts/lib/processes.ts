@@ -68,6 +68,9 @@ export function which(program: string): string | undefined {
   return status === 0 ? stdout.trim() : undefined;
 }
 
+/** Of a program that failed: what it said at the end. */
+export const lastLine = (text: string): string => text.trim().split("\n").at(-1) ?? "";
+
 /** Runs to the end. @returns exit code and what it printed */
 export function runToEnd(
   file: string,

@@ -1,8 +1,8 @@
 /** Where RabbitMQ comes from: PATH, an earlier unpacking, apt as root, apt-get download without root. */
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { aptInstall, lastLine } from "./apt.ts";
-import { runToEnd, which } from "./processes.ts";
+import { aptInstall } from "./apt.ts";
+import { lastLine, runToEnd, which } from "./processes.ts";
 import { StartError, say } from "./say.ts";
 
 export interface Rabbit {

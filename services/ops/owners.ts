@@ -3,7 +3,7 @@ import type { ActionName } from "../../mixins/kit/contracts.ts";
 import { NotFoundError } from "../../mixins/kit/errors.ts";
 import { isInfrastructureFailure } from "../../mixins/kit/failure.ts";
 import type { Call } from "../../mixins/kit/implement.ts";
-import type { Registry } from "../../mixins/kit/registry.ts";
+import { hasOutbox, type Registry } from "../../mixins/kit/registry.ts";
 import { consumerOf } from "../../mixins/retry/dead-letter.ts";
 import { DeadLetterNotFoundError } from "../../mixins/retry/errors.ts";
 import type { Answer, Asked, QuestionName } from "../../mixins/retry/questions.ts";
@@ -19,13 +19,11 @@ export const ownersIn = ({ contracts }: Registry): string[] =>
   contracts.filter((contract) => contract.consumes.length > 0).map((contract) => contract.service);
 
 /**
- * Replays are outbox rows too, so whoever consumes has an outbox.
+ * Services with an outbox.
  * @param only this one instead of all. @throws NotFoundError when it has none
  */
 export function publishersIn({ contracts }: Registry, only?: string): string[] {
-  const all = contracts
-    .filter(({ consumes, events }) => consumes.length > 0 || Object.keys(events).length > 0)
-    .map(({ service }) => service);
+  const all = contracts.filter(hasOutbox).map(({ service }) => service);
   if (only === undefined) return all;
   if (!all.includes(only)) throw new NotFoundError(`A service with an outbox named ${only}`);
   return [only];

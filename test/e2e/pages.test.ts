@@ -1,13 +1,13 @@
 /** The pages in a real browser (Debian's chromium, where it is installed): they load, alone from here, and work. */
-import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { ServiceBroker } from "moleculer";
 import { type Browser, chromium, type Page } from "playwright-core";
+import { chromiumPath } from "../../scripts/lib/chromium.ts";
 import { createWorld, type World } from "../support/cluster.ts";
 import { waitFor } from "../support/env.ts";
 import { ADMIN, type Person, type Rest, startProduct } from "../support/product.ts";
 
-const CHROMIUM = [process.env.CHROMIUM ?? "", "/usr/bin/chromium"].find((path) => path !== "" && existsSync(path));
+const CHROMIUM = chromiumPath();
 
 let world: World;
 let broker: ServiceBroker;

@@ -3,15 +3,14 @@ import { isAppError } from "../../../mixins/kit/app-error-regenerator.ts";
 import type { ActionName } from "../../../mixins/kit/contracts.ts";
 import { NotFoundError, UnavailableError } from "../../../mixins/kit/errors.ts";
 import { type Call, implement } from "../../../mixins/kit/implement.ts";
+import { hasOutbox } from "../../../mixins/kit/registry.ts";
 import { MAX_TIME_MS } from "../../../mixins/mongo/client.ts";
 import { biography } from "../biography.ts";
 import { EVENTS, type EventDoc } from "../repository.ts";
 
 /** Asks every service that publishes or consumes; one that is away is told as such. */
 export const showEvent = implement("analytics.showEvent", async ({ params: { eventId }, store, call, registry }) => {
-  const services = registry.contracts.filter(
-    ({ events, consumes }) => consumes.length > 0 || Object.keys(events).length > 0,
-  );
+  const services = registry.contracts.filter(hasOutbox);
   const [logged, ...answers] = await Promise.all([
     store.db.collection<EventDoc>(EVENTS).findOne({ _id: eventId }, { maxTimeMS: MAX_TIME_MS }),
     ...services.map(({ service }) => traceIn(call, service, eventId)),

@@ -171,39 +171,28 @@ describe("jobs", () => {
     expect(attempts).toEqual([1, 1, 1]);
   });
 
-  it("a conflict at its end is no failure of its own: it is tried again soon, and not given up", async () => {
-    const attempts: number[] = [];
-    const on = runner(
-      kind(async (job) => {
-        attempts.push(job.attempts);
-        if (attempts.length > 1) return settles(job);
-        return async () => {
-          throw new MongoServerError({ code: 112, errmsg: "WriteConflict" });
-        };
-      }),
-    );
-    await on.start();
-    await schedule(on, 12);
-    await waitFor(() => effects().findOne({ n: 12 }), { message: "the effect" });
-    expect(attempts).toEqual([1, 2]);
-  });
-
-  it("one whose work is done when its end fails knows at the next run that it is not the first", async () => {
-    const attempts: number[] = [];
-    const on = runner(
-      kind(async (job) => {
-        attempts.push(job.attempts);
-        if (attempts.length > 1) return settles(job);
-        return async () => {
-          throw new UnavailableError("MongoDB is away");
-        };
-      }),
-    );
-    await on.start();
-    await schedule(on, 9);
-    await waitFor(() => effects().findOne({ n: 9 }), { message: "the effect" });
-    expect(attempts).toEqual([1, 2]);
-  });
+  it.each([
+    ["what is away", 9, new UnavailableError("MongoDB is away")],
+    ["a conflict", 12, new MongoServerError({ code: 112, errmsg: "WriteConflict" })],
+  ])(
+    "%s at its end is no failure of its own: it is tried again soon, and knows that it is not the first",
+    async (_, n, error) => {
+      const attempts: number[] = [];
+      const on = runner(
+        kind(async (job) => {
+          attempts.push(job.attempts);
+          if (attempts.length > 1) return settles(job);
+          return async () => {
+            throw error;
+          };
+        }),
+      );
+      await on.start();
+      await schedule(on, n);
+      await waitFor(() => effects().findOne({ n }), { message: "the effect" });
+      expect(attempts).toEqual([1, 2]);
+    },
+  );
 
   it("asking for a job that is there conflicts with its end: either the end knows, or there is a new one", async () => {
     const on = runner(kind(async (job) => settles(job)));

@@ -2,7 +2,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import amqp, { type Channel, type ChannelModel } from "amqplib";
 import type { ServiceBroker } from "moleculer";
+import { topologyOf } from "../../../mixins/amqp/topology.ts";
 import { inboxKey } from "../../../mixins/idempotency/inbox.ts";
+import { createRegistry } from "../../../mixins/kit/registry.ts";
 import type { OutboxRow } from "../../../mixins/outbox/row.ts";
 import { ops } from "../../../services/ops/contract.ts";
 import opsService from "../../../services/ops/ops.service.ts";
@@ -23,7 +25,6 @@ interface Answer {
   unavailable: string[];
 }
 
-const QUEUES = ["search.q", ...["1s", "2s", "4s", "8s"].map((delay) => `search.retry.${delay}`), "search.dlq"];
 const ADMIN = {
   userId: "olga",
   sessionId: "s",
@@ -95,7 +96,7 @@ describe("sending again what was published", () => {
     const lost = await Promise.all([4, 5, 6, 7].map(create));
     await waitFor(() => published([...seen, ...lost]), { message: "seven marks" });
     const to = await moment();
-    for (const queue of QUEUES) await channel.deleteQueue(queue);
+    for (const { name } of topologyOf(createRegistry(contracts)).queues) await channel.deleteQueue(name);
     await channel.deleteExchange("app.events");
     // Written while nothing is there: nothing of it may depend on being sent again.
     const meanwhile = await create(8);
