@@ -22,6 +22,8 @@ export interface JobDoc<D extends object = object> {
   dueAt: Date;
   /** Begun so often. */
   attempts: number;
+  /** Failed so often by its own fault; a run that died with its process has not. Absent in those of older versions. */
+  failures?: number;
   /** Nobody else takes it until then (server time). */
   leasedUntil: Date;
   /** Fencing token of the present claim. */
@@ -58,13 +60,13 @@ export interface JobKind<O extends string, D extends object = never> {
   /** The outside work. May run again after a crash: pass the job's id as idempotency key where the other side takes one. */
   run(job: JobDoc<D>): Promise<Settle<O>>;
   /** Milliseconds until the next try after this many failed ones, or null to give up. `now`: the domain's clock. */
-  retryAfter(attempts: number, error: unknown, job: JobDoc<D>, now: Date): Retry | null;
+  retryAfter(failures: number, error: unknown, job: JobDoc<D>, now: Date): Retry | null;
   giveUp(job: JobDoc<D>, error: unknown): Settle<O>;
 }
 
 /** For work that succeeds sooner or later, our own databases and services being all that it needs: tried without end. */
 export const untilDone = {
-  retryAfter: (attempts: number): Retry => Math.min(60_000, 1_000 * 2 ** attempts),
+  retryAfter: (failures: number): Retry => Math.min(60_000, 1_000 * 2 ** failures),
   giveUp: () => async () => {},
 };
 
@@ -77,7 +79,7 @@ function jobDoc<D extends object>(
   { kind, key, data, lane, dueAt = tx.now, cause = tx.cause }: NewJob<D>,
 ): JobDoc<D> {
   const place = { _id: `${kind}/${key}`, kind, ...(lane !== undefined && { lane }) };
-  const state = { attempts: 0, leasedUntil: new Date(0), token: null, lastError: null };
+  const state = { attempts: 0, failures: 0, leasedUntil: new Date(0), token: null, lastError: null };
   return { ...place, data, dueAt, ...state, cause };
 }
 

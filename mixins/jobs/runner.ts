@@ -140,12 +140,13 @@ export class JobRunner<O extends string> {
   async #failed(job: JobDoc, kind: JobKind<O, object>, error: unknown, done: boolean): Promise<void> {
     const { logger, backbone } = this.#options;
     const now = backbone.clock();
+    const failures = (job.failures ?? 0) + 1;
     // What is away comes back, and who holds what its end writes lets go of it: no try is burnt.
     const retry: Retry | null = isPassing(error)
       ? { inMs: POLL_MS, free: true }
-      : kind.retryAfter(job.attempts, error, job as never, now);
+      : kind.retryAfter(failures, error, job as never, now);
     if (retry === null) {
-      logger.warn(`job ${job._id}: given up after ${job.attempts} tries (${codeOf(error)})`);
+      logger.warn(`job ${job._id}: given up after ${failures} failures (${codeOf(error)})`);
       return this.#end(job, kind, kind.giveUp(job as never, error));
     }
     const { inMs, free } = typeof retry === "number" ? { inMs: retry, free: false } : retry;
@@ -154,7 +155,7 @@ export class JobRunner<O extends string> {
       { _id: job._id, token: job.token },
       {
         $set: { dueAt: new Date(now.getTime() + inMs), leasedUntil: new Date(0), token: null, lastError },
-        ...(free && !done && { $inc: { attempts: -1 } }),
+        $inc: { failures: free ? 0 : 1, attempts: free && !done ? -1 : 0 },
       },
     );
   }

@@ -29,8 +29,8 @@ export type IsErased = (userId: string) => Promise<boolean>;
 const BACKOFF_MS = [1_000, 5_000, 30_000, 120_000];
 
 /** A provider that is away pauses the work, without end and without burning tries; an answer that is none is tried again. */
-export const retryAfter = (attempts: number, error: unknown): Retry | null =>
-  error instanceof AiAwayError ? { inMs: error.retryMs, free: true } : (BACKOFF_MS[attempts - 1] ?? null);
+export const retryAfter = (failures: number, error: unknown): Retry | null =>
+  error instanceof AiAwayError ? { inMs: error.retryMs, free: true } : (BACKOFF_MS[failures - 1] ?? null);
 
 interface Learned {
   moderation: Moderation;

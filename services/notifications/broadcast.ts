@@ -56,6 +56,6 @@ export const broadcast = (notify: Notify): JobKind<"notifications", BroadcastDat
       await notify(tx, { eventId }, { ...news, to: there });
     },
   // All of it is one transaction of our own database: it succeeds sooner or later.
-  retryAfter: (attempts) => Math.min(60_000, 250 * 2 ** attempts),
+  retryAfter: (failures) => Math.min(60_000, 250 * 2 ** failures),
   giveUp: () => async () => {},
 });

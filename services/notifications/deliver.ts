@@ -54,11 +54,11 @@ const BACKOFF_MS = [1_000, 5_000, 30_000, 120_000, 600_000, 3_600_000] as const;
 export const MAX_AGE_MS = 24 * 3_600_000;
 
 /** Until a day has passed since it was due; a provider that asks to wait costs no try, nor do quiet hours. */
-export function retryAfter(attempts: number, error: unknown, since: Date, now: Date): Retry | null {
+export function retryAfter(failures: number, error: unknown, since: Date, now: Date): Retry | null {
   if (error instanceof RefusedError || error instanceof AddressDeadError) return null;
   if (error instanceof QuietHoursError) return { inMs: error.until.getTime() - now.getTime(), free: true };
   const throttled = error instanceof ThrottledError;
-  const inMs = throttled ? error.retryAfterMs : (BACKOFF_MS[attempts - 1] ?? BACKOFF_MS[5]);
+  const inMs = throttled ? error.retryAfterMs : (BACKOFF_MS[failures - 1] ?? BACKOFF_MS[5]);
   if (now.getTime() + inMs - since.getTime() > MAX_AGE_MS) return null;
   return throttled ? { inMs, free: true } : inMs;
 }
@@ -67,7 +67,7 @@ export const deliver = (tools: DeliverTools): JobKind<"notifications", DeliverDa
   kind: DELIVER,
   endTogether: true,
   run: (job) => attempt(tools, job),
-  retryAfter: (attempts, error, { data, dueAt }, now) => retryAfter(attempts, error, data.since ?? dueAt, now),
+  retryAfter: (failures, error, { data, dueAt }, now) => retryAfter(failures, error, data.since ?? dueAt, now),
   giveUp:
     ({ data: { notificationId } }, error) =>
     async (tx) => {

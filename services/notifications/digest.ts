@@ -41,7 +41,7 @@ export const digest = (
 ): JobKind<"notifications", DigestData> => ({
   kind: DIGEST,
   run: async (job) => both(await attempt(tools, job), late(jobs, job.data)),
-  retryAfter: (attempts, error, { data }, now) => retryAfter(attempts, error, data.digestAt, now),
+  retryAfter: (failures, error, { data }, now) => retryAfter(failures, error, data.digestAt, now),
   giveUp:
     ({ data }, error) =>
     async (tx) => {

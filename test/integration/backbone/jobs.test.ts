@@ -156,6 +156,32 @@ describe("jobs", () => {
     expect(await jobs().countDocuments({})).toBe(0);
   });
 
+  it("a run that died with its process counts as begun, and not as failed", async () => {
+    const asked: [attempts: number, failures: number][] = [];
+    const on = runner(
+      kind(
+        async () => {
+          throw new TypeError("no");
+        },
+        {
+          retryAfter: (failures, _, job) => {
+            asked.push([job.attempts, failures]);
+            return failures < 2 ? 0 : null;
+          },
+        },
+      ),
+    );
+    await schedule(on, 13);
+    // Four times somebody has taken it, and died.
+    await jobs().updateOne({ _id: "probe/13" }, { $set: { attempts: 4 } });
+    await on.start();
+    await waitFor(() => effects().findOne({ _id: "given up 13" }), { message: "the end of it" });
+    expect(asked).toEqual([
+      [5, 1],
+      [6, 2],
+    ]);
+  });
+
   it("what is away costs no attempt", async () => {
     const attempts: number[] = [];
     const on = runner(
