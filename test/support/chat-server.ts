@@ -72,10 +72,12 @@ export class ChatServer {
         const text = Buffer.concat(chunks).toString();
         const reply = this.#reply(request.method, request.url, request.headers.authorization, text);
         if (reply.cut) return void request.socket.destroy();
-        setTimeout(() => {
+        const answering = setTimeout(() => {
           response.writeHead(reply.status ?? 200, { "content-type": "application/json", ...reply.headers });
           response.end(typeof reply.body === "string" ? reply.body : JSON.stringify(reply.body));
         }, reply.delayMs ?? 0);
+        // Who has left waits for no answer, and nobody waits for its timer.
+        response.once("close", () => clearTimeout(answering));
       });
     });
   }
