@@ -24,6 +24,8 @@ export interface JobDoc<D extends object = object> {
   attempts: number;
   /** Failed so often by its own fault; a run that died with its process has not. Absent in those of older versions. */
   failures?: number;
+  /** Its lease ran out so often under a run: that died with its process, or took too long. Absent likewise. */
+  lapses?: number;
   /** Nobody else takes it until then (server time). */
   leasedUntil: Date;
   /** Fencing token of the present claim. */
@@ -79,7 +81,7 @@ function jobDoc<D extends object>(
   { kind, key, data, lane, dueAt = tx.now, cause = tx.cause }: NewJob<D>,
 ): JobDoc<D> {
   const place = { _id: `${kind}/${key}`, kind, ...(lane !== undefined && { lane }) };
-  const state = { attempts: 0, failures: 0, leasedUntil: new Date(0), token: null, lastError: null };
+  const state = { attempts: 0, failures: 0, lapses: 0, leasedUntil: new Date(0), token: null, lastError: null };
   return { ...place, data, dueAt, ...state, cause };
 }
 
@@ -108,6 +110,10 @@ export async function deleteJob(tx: Tx, { kind, key }: Pick<NewJob<object>, "kin
 
 /** Longest time that a run may take, milliseconds: afterwards another node may take the job. */
 export const LEASE_MS = 60_000;
+/** So many lapses are accidents. Then it may be the job's doing, and each further one doubles the lease ... */
+export const ACCIDENTS = 10;
+/** ... up to this one: what kills its process does so once an hour, and what only takes long gets the time. */
+const LONGEST_LEASE_MS = 3_600_000;
 
 export interface Claim {
   lane: string;
@@ -122,7 +128,10 @@ export interface Claim {
  */
 export async function claimJobs(jobs: Collection<JobDoc>, claim: Claim, most: number): Promise<JobDoc[]> {
   const token = randomUUID();
-  const taken = [{ $set: { leasedUntil: { $add: ["$$NOW", LEASE_MS] }, token, attempts: { $add: ["$attempts", 1] } } }];
+  const taken = [
+    { $set: { lapses: { $add: [{ $ifNull: ["$lapses", 0] }, { $cond: [{ $eq: ["$token", null] }, 0, 1] }] } } },
+    { $set: { leasedUntil: { $add: ["$$NOW", LEASE] }, token, attempts: { $add: ["$attempts", 1] } } },
+  ];
   if (most > 1) return claimSeveral(jobs, dueOf(claim), most, token, taken);
   const job = await jobs.findOneAndUpdate(dueOf(claim), taken, { sort: { dueAt: 1 }, returnDocument: "after" });
   return job ? [job] : [];
@@ -135,6 +144,15 @@ const dueOf = ({ lane, kinds, now }: Claim): Filter<JobDoc> => ({
   kind: { $in: kinds },
   $expr: { $lte: ["$leasedUntil", "$$NOW"] },
 });
+
+/** Milliseconds, by `lapses`. */
+const LEASE = {
+  $min: [
+    LONGEST_LEASE_MS,
+    { $multiply: [LEASE_MS, { $pow: [2, { $max: [0, { $subtract: ["$lapses", ACCIDENTS] }] }] }] },
+  ],
+};
+const lapsesOf = ({ lapses = 0, token }: JobDoc): number => lapses + (token === null ? 0 : 1);
 
 /** Read, and taken where they are still as they were read. */
 async function claimSeveral(
@@ -149,7 +167,8 @@ async function claimSeveral(
   const unchanged = (job: JobDoc) => ({ _id: job._id, $expr: { $eq: ["$$ROOT", { $literal: job }] } });
   const claims = found.map((job) => ({ updateOne: { filter: unchanged(job), update: taken } }));
   const { modifiedCount } = await jobs.bulkWrite(claims, { ordered: false });
-  if (modifiedCount === found.length) return found.map((job) => ({ ...job, token, attempts: job.attempts + 1 }));
+  if (modifiedCount === found.length)
+    return found.map((job) => ({ ...job, token, attempts: job.attempts + 1, lapses: lapsesOf(job) }));
   const mine = { _id: { $in: found.map(({ _id }) => _id) }, token };
   return jobs.find(mine, { sort: { dueAt: 1 } }).toArray();
 }

@@ -5,6 +5,7 @@ import type { Logger } from "../kit/implement.ts";
 import { withLogContext } from "../kit/log.ts";
 import type { Tx } from "../outbox/transaction.ts";
 import {
+  ACCIDENTS,
   claimJobs,
   DEFAULT_LANE,
   deleteJob,
@@ -122,6 +123,8 @@ export class JobRunner<O extends string> {
   async #work(job: JobDoc): Promise<void> {
     const { logger } = this.#options;
     const kind = this.#kinds.get(job.kind) as JobKind<O, object>;
+    const { lapses = 0 } = job;
+    if (lapses > ACCIDENTS) logger.error(`job ${job._id}: ${lapses} runs died, or took too long; it has more time now`);
     let done = false;
     try {
       const settle = await kind.run(job as never);

@@ -1,7 +1,7 @@
 /** What several ask for at once costs one command: claims of jobs, reads by id. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { type Collection, MongoClient } from "mongodb";
-import { claimJobs, DEFAULT_LANE, JOBS, type JobDoc } from "../../../mixins/jobs/job.ts";
+import { claimJobs, DEFAULT_LANE, JOBS, type JobDoc, releaseJob } from "../../../mixins/jobs/job.ts";
 import { byId } from "../../../mixins/mongo/by-id.ts";
 import { createWorld, type World } from "../../support/cluster.ts";
 import { testServers } from "../../support/env.ts";
@@ -64,6 +64,35 @@ describe("in one command", () => {
     expect([...new Set(ids(all))]).toHaveLength(all.length);
     const tokens = new Map((await jobs.find().toArray()).map(({ _id, token }) => [_id, token]));
     expect(all.map(({ _id, token }) => tokens.get(_id) === token)).toEqual(all.map(() => true));
+  });
+
+  it.each([
+    [undefined, 1, 1],
+    [9, 10, 1],
+    [10, 11, 2],
+    [13, 14, 16],
+    [40, 41, 60],
+  ])(
+    "of a job whose lease has lapsed %s times before, this one being number %s, it is %s minutes",
+    async (before, lapses, minutes) => {
+      const lapsed = { token: "somebody's", ...(before !== undefined && { lapses: before }) };
+      for (const most of [1, 4]) {
+        await jobs.updateMany({}, { $set: { ...lapsed, leasedUntil: new Date(0) } });
+        if (before === undefined) await jobs.updateMany({}, { $unset: { lapses: "" } });
+        const claimed = await claimJobs(jobs, claim, most);
+        expect(claimed.map((one) => one.lapses)).toEqual(Array.from({ length: most }, () => lapses));
+        const { leasedUntil } = (await jobs.findOne({ _id: "probe/0" })) as JobDoc;
+        const lasts = (leasedUntil.getTime() - Date.now()) / 60_000;
+        expect(lasts).toBeGreaterThan(minutes - 0.5);
+        expect(lasts).toBeLessThanOrEqual(minutes + 0.1);
+      }
+    },
+  );
+
+  it("a job that ended in order, or was given back, has not lapsed", async () => {
+    const [one] = (await claimJobs(jobs, claim, 1)) as [JobDoc];
+    await releaseJob(jobs, one);
+    expect((await claimJobs(jobs, claim, 1))[0]).toMatchObject({ _id: one._id, attempts: 1, lapses: 0 });
   });
 
   it("a job that becomes another one between the read and the claim is left, and the others are claimed", async () => {
