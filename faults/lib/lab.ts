@@ -1,5 +1,7 @@
 /** What a scenario works with: a world of its own on the run's servers, real processes in it, ledger and checker. */
+
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import amqp from "amqplib";
 import type { ServiceBroker } from "moleculer";
 import type { Db, MongoClient } from "mongodb";
@@ -49,6 +51,9 @@ export interface LabOptions {
 
 /** One after the other, without anything that moves. */
 const STILL_LOOKS = 4;
+const LOOK_MS = 300;
+/** RabbitMQ samples a queue's messages every 5 s, whatever its settings: a figure tells of up to 6 s ago (measured). */
+const FIGURES_AGE_MS = 6_000;
 
 export class Lab {
   readonly world: World;
@@ -228,13 +233,12 @@ export class Lab {
     try {
       await until("the residents' answers", left(), () => this.#residents.every(({ isWriting }) => !isWriting));
       await until("all events at their end", left(), () => this.#isEnded(), 200);
-      // RabbitMQ's figures are half a second old, more on a busy machine: one look may be from before the load.
       let looks = 0;
       const still = async (): Promise<boolean> => {
         looks = (await this.#isEmpty()) ? looks + 1 : 0;
         return looks === STILL_LOOKS;
       };
-      await until("empty queues and no job", left(), still, 300);
+      await until("empty queues and no job", left(), still, LOOK_MS);
       return true;
     } catch {
       return false;
@@ -277,11 +281,23 @@ export class Lab {
   /** Waits for quiet, then compares everything with the ledger. */
   async check(deadlineMs = 60_000): Promise<Verdict> {
     await Promise.all([...this.#loads, ...this.#residents].map((one) => one.stop()));
+    const deadline = performance.now() + deadlineMs;
     await this.quiet(deadlineMs);
+    const queues = await this.#queuesAtLast(deadline);
     const rows = await this.rows();
-    const [consumers, queues, jobs] = await Promise.all([this.consumers(rows), this.queues(), this.dueJobs()]);
+    const [consumers, jobs] = await Promise.all([this.consumers(rows), this.dueJobs()]);
     const wire = this.#wire ? new Map([...this.#beforeWire, ...(await this.#wire.counts())]) : null;
     return check({ writes: this.ledger.writes, rows, consumers, queues, jobs, wire, tokens: this.#tokens });
+  }
+
+  /** What is in them after the quiet, and to the end: no figure from before it counts, neither an empty nor a full one. */
+  async #queuesAtLast(deadline: number): Promise<{ name: string; messages: number }[]> {
+    await sleep(FIGURES_AGE_MS);
+    for (;;) {
+      const queues = await this.queues();
+      if (queues.every(({ messages }) => messages === 0) || performance.now() > deadline) return queues;
+      await sleep(LOOK_MS);
+    }
   }
 
   /** A bare channel, for messages that no relay sends; close the connection when done. */

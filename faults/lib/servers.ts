@@ -34,7 +34,7 @@ export interface FaultServers {
 
 export const BIN_DIR = join(ROOT, ".data", "bin");
 const PORTS = { mongo: 28_117, amqp: 6_672 };
-/** Counts of messages are asked for often here; the default is 5 s. */
+/** Of what is counted at once; a queue's messages are sampled every 5 s all the same. */
 const RABBIT_SETTINGS = ["collect_statistics_interval = 500"];
 
 export async function startFaultServers(): Promise<FaultServers> {
