@@ -1,5 +1,4 @@
 /** What a scenario works with: a world of its own on the run's servers, real processes in it, ledger and checker. */
-
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import amqp from "amqplib";
@@ -54,6 +53,8 @@ const STILL_LOOKS = 4;
 const LOOK_MS = 300;
 /** RabbitMQ samples a queue's messages every 5 s, whatever its settings: a figure tells of up to 6 s ago (measured). */
 const FIGURES_AGE_MS = 6_000;
+
+const areEmpty = (queues: readonly { messages: number }[]): boolean => queues.every(({ messages }) => messages === 0);
 
 export class Lab {
   readonly world: World;
@@ -262,7 +263,7 @@ export class Lab {
 
   async #isEmpty(): Promise<boolean> {
     const [queues, jobs] = await Promise.all([this.queues(), this.dueJobs()]);
-    return jobs.length === 0 && queues.every(({ messages }) => messages === 0) && (await this.#isEnded());
+    return jobs.length === 0 && areEmpty(queues) && (await this.#isEnded());
   }
 
   /** What still moves, in a line: whoever waits for quiet can see what it waits for. */
@@ -295,7 +296,7 @@ export class Lab {
     await sleep(FIGURES_AGE_MS);
     for (;;) {
       const queues = await this.queues();
-      if (queues.every(({ messages }) => messages === 0) || performance.now() > deadline) return queues;
+      if (areEmpty(queues) || performance.now() > deadline) return queues;
       await sleep(LOOK_MS);
     }
   }

@@ -34,7 +34,7 @@ export interface FaultServers {
 
 export const BIN_DIR = join(ROOT, ".data", "bin");
 const PORTS = { mongo: 28_117, amqp: 6_672 };
-/** Of what is counted at once; a queue's messages are sampled every 5 s all the same. */
+/** How old a figure may be when it is sampled; the default is 5 s. The samples themselves are 5 s apart all the same. */
 const RABBIT_SETTINGS = ["collect_statistics_interval = 500"];
 
 export async function startFaultServers(): Promise<FaultServers> {

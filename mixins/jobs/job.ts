@@ -110,10 +110,21 @@ export async function deleteJob(tx: Tx, { kind, key }: Pick<NewJob<object>, "kin
 
 /** Longest time that a run may take, milliseconds: afterwards another node may take the job. */
 export const LEASE_MS = 60_000;
-/** So many lapses are accidents. Then it may be the job's doing, and each further one doubles the lease ... */
+/** So many lapses are accidents. Each further one may be the job's doing, and doubles the lease. */
 export const ACCIDENTS = 10;
-/** ... up to this one: what kills its process does so once an hour, and what only takes long gets the time. */
+/** What kills its process does so once in this time, milliseconds, and what only takes long may take it. */
 const LONGEST_LEASE_MS = 3_600_000;
+
+/** The lapses of a job that is claimed now: for us, and in a pipeline. */
+const lapsesOf = ({ lapses = 0, token }: JobDoc): number => lapses + (token === null ? 0 : 1);
+const LAPSES = { $add: [{ $ifNull: ["$lapses", 0] }, { $cond: [{ $eq: ["$token", null] }, 0, 1] }] };
+/** Milliseconds, once the lapses are set. */
+const LEASE = {
+  $min: [
+    LONGEST_LEASE_MS,
+    { $multiply: [LEASE_MS, { $pow: [2, { $max: [0, { $subtract: ["$lapses", ACCIDENTS] }] }] }] },
+  ],
+};
 
 export interface Claim {
   lane: string;
@@ -129,7 +140,7 @@ export interface Claim {
 export async function claimJobs(jobs: Collection<JobDoc>, claim: Claim, most: number): Promise<JobDoc[]> {
   const token = randomUUID();
   const taken = [
-    { $set: { lapses: { $add: [{ $ifNull: ["$lapses", 0] }, { $cond: [{ $eq: ["$token", null] }, 0, 1] }] } } },
+    { $set: { lapses: LAPSES } },
     { $set: { leasedUntil: { $add: ["$$NOW", LEASE] }, token, attempts: { $add: ["$attempts", 1] } } },
   ];
   if (most > 1) return claimSeveral(jobs, dueOf(claim), most, token, taken);
@@ -144,15 +155,6 @@ const dueOf = ({ lane, kinds, now }: Claim): Filter<JobDoc> => ({
   kind: { $in: kinds },
   $expr: { $lte: ["$leasedUntil", "$$NOW"] },
 });
-
-/** Milliseconds, by `lapses`. */
-const LEASE = {
-  $min: [
-    LONGEST_LEASE_MS,
-    { $multiply: [LEASE_MS, { $pow: [2, { $max: [0, { $subtract: ["$lapses", ACCIDENTS] }] }] }] },
-  ],
-};
-const lapsesOf = ({ lapses = 0, token }: JobDoc): number => lapses + (token === null ? 0 : 1);
 
 /** Read, and taken where they are still as they were read. */
 async function claimSeveral(

@@ -24,11 +24,11 @@ export interface Registry {
   action(name: string): ActionDef | undefined;
 }
 
-/** @throws Error when two contracts claim one service or one event: a mistake of the programmer, found at start. */
 /** Has it an outbox? Replays are outbox rows too, so whoever consumes has one. */
 export const hasOutbox = ({ consumes, events }: Contract): boolean =>
   consumes.length > 0 || Object.keys(events).length > 0;
 
+/** @throws Error when two contracts claim one service or one event: a mistake of the programmer, found at start. */
 export function createRegistry(contracts: readonly Contract[]): Registry {
   const services = new Map<string, Contract>();
   const events = new Map<string, KnownEvent>();
