@@ -1,4 +1,4 @@
-/** Moving out, and leaving for good, across the domains, by REST: what ends within a second, what stays readable. */
+/** Moving out, and leaving for good, across the domains, by REST: what ends, what stays readable. B9 tells how soon. */
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { createWorld, type World } from "../support/cluster.ts";
 import { waitFor } from "../support/env.ts";
@@ -40,7 +40,7 @@ describe("leaving", () => {
   };
   const statusOf = async (person: Person, path: string): Promise<number> => (await rest.as(person).get(path)).status;
 
-  it("a building ends access everywhere within a second, for the token that was given out before", async () => {
+  it("a building ends access everywhere, for the token that was given out before", async () => {
     const ann = await all.moveIn("Anna");
     const { ticket, post, talk } = await live(ann);
     const paths = [
@@ -62,7 +62,7 @@ describe("leaving", () => {
         for (const path of open) if ((await statusOf(ann, path)) === 404) gone.push(path);
         return gone.length === paths.length;
       },
-      { deadlineMs: 1_000, message: `404 for all of ${paths.join(", ")}` },
+      { message: () => `404 for all but ${gone.join(", ")}` },
     );
     for (const [path, body] of [
       ["/posts", { buildingId: all.buildingId, title: "Still here", body: "?" }],
