@@ -1,10 +1,7 @@
-import { newId } from "../mixins/kit/ids.ts";
 import { hashPassword, passwordMatches } from "../services/iam/passwords.ts";
 import { newSession } from "../services/iam/sessions.ts";
 import type { World } from "../test/support/cluster.ts";
-import { waitFor } from "../test/support/env.ts";
-import { type Neighbours, neighbours } from "../test/support/neighbours.ts";
-import { ADMIN, type Person, type Rest } from "../test/support/product.ts";
+import { ADMIN, type Person, type Rest, startProduct } from "../test/support/product.ts";
 import type { Bench, Figures } from "./lib/bench.ts";
 import { rate } from "./lib/lab.ts";
 import { post } from "./lib/load.ts";
@@ -18,7 +15,7 @@ const SESSIONS = 1_000;
 
 export const b9: Bench = {
   id: "B9",
-  title: `log-in beside argon2id alone; the end of ${SESSIONS.toLocaleString("en")} sessions, and of a residency`,
+  title: `log-in beside argon2id alone, and the end of ${SESSIONS.toLocaleString("en")} sessions`,
   units: { rate: "log-ins/s", p50: "ms", ended: "ms" },
   goals: [
     {
@@ -36,18 +33,12 @@ export const b9: Bench = {
       value: (r) => figure(r, "logout-all", "ended"),
       atMost: 1_000,
     },
-    {
-      name: "POST /residencies/{id}/end until building, posts, members and resources are 404 to the old token, ms",
-      value: (r) => figure(r, "moving out", "ended"),
-      atMost: 1_000,
-    },
   ],
   limit:
-    "Log-in: argon2id itself (19 MiB, 2 passes) on two cores; beside it one read of the account, one of the counts, a session that has to be on disk (2 ms), HTTP and the client on the same cores. Sessions: one update of many documents. A residency: the way of its event, with whoever looks every 20 ms.",
+    "Log-in: argon2id itself (19 MiB, 2 passes) on two cores; beside it one read of the account, one of the counts, a session that has to be on disk (2 ms), HTTP and the client on the same cores. Sessions: one update of many documents.",
   async open() {
     const world = await openWorld({ RATE_LIMIT_PER_MINUTE: 10_000_000, RATE_LIMIT_AUTH_PER_MINUTE: 10_000_000 });
-    const house = await neighbours(world);
-    const { rest, admin } = house;
+    const { rest } = await startProduct(world);
     const stored = await hashPassword(ADMIN.password);
     const people: Person[] = [];
     const login = async (who: number): Promise<void> => {
@@ -56,13 +47,13 @@ export const b9: Bench = {
       if (status !== 200) throw new Error(`POST /auth/login: ${status}`);
     };
     const verify = async (): Promise<void> => void (await passwordMatches(stored, ADMIN.password));
+    const admin = await rest.admin();
     while (people.length < AT_ONCE) people.push(await rest.newPerson(admin, `Person${people.length}`));
     const leaver = await rest.newPerson(admin, "Leaver");
     const variants = [
       { name: "POST /auth/login", measure: () => measured(login) },
       { name: "argon2id alone", measure: () => measured(verify) },
       { name: "logout-all", measure: () => endSessions(world, rest, leaver.email, leaver.password) },
-      { name: "moving out", measure: () => moveOut(house) },
     ];
     return { variants, close: () => world.dispose() };
   },
@@ -104,20 +95,4 @@ async function endSessions(world: World, rest: Rest, email: string, password: st
   if (status !== 401 || alive > 0) throw new Error(`${alive} sessions live on; GET /users/me: ${status}`);
   await sessions.deleteMany({ userId: person.id });
   return { ended };
-}
-
-async function moveOut({ rest, moveIn, buildingId }: Neighbours): Promise<Figures> {
-  const as = rest.as(await moveIn(`Mover-${newId()}`));
-  const paths = ["", "/resources"].map((path) => `/buildings/${buildingId}${path}`);
-  paths.push(`/posts?buildingId=${buildingId}`, `/members?buildingId=${buildingId}`);
-  const areAll = async (wanted: number): Promise<boolean> => {
-    const answers = await Promise.all(paths.map((path) => as.get(path)));
-    return answers.every(({ status }) => status === wanted);
-  };
-  if (!(await areAll(200))) throw new Error(`Not all of ${paths.join(", ")} are to be read before.`);
-  const [residency] = (await rest.ok(200, as.get("/residencies?status=verified"))).body.items;
-  const since = performance.now();
-  await rest.ok(200, as.post(`/residencies/${residency.id}/end`));
-  await waitFor(() => areAll(404), { message: "404 for them all" });
-  return { ended: performance.now() - since };
 }

@@ -23,6 +23,7 @@ import { b9 } from "./b9-login.ts";
 import { b10 } from "./b10-search.ts";
 import { b11 } from "./b11-availability.ts";
 import { b12 } from "./b12-emergency.ts";
+import { b13 } from "./b13-leaving.ts";
 import type { Bench } from "./lib/bench.ts";
 import { busyRemark, commit, machine } from "./lib/machine.ts";
 import { readArguments } from "./lib/options.ts";
@@ -30,7 +31,7 @@ import type { Report } from "./lib/report.ts";
 import { startBenchServers } from "./lib/servers.ts";
 import { Session } from "./lib/session.ts";
 
-const benches: readonly Bench[] = [b1, b2, b3, b4, b5, b6, b7, b8, b9, b10, b11, b12];
+const benches: readonly Bench[] = [b1, b2, b3, b4, b5, b6, b7, b8, b9, b10, b11, b12, b13];
 
 run(async () => {
   const argv = process.argv.slice(2);

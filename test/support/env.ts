@@ -69,7 +69,7 @@ export interface WaitOptions {
 }
 
 /** For a machine that others use as well: `TEST_PATIENCE=6` waits six times as long. */
-const PATIENCE = Number(process.env.TEST_PATIENCE ?? 1);
+export const PATIENCE = Number(process.env.TEST_PATIENCE ?? 1);
 
 /** Polls until `condition` gives something truthy; rejects with the message at the deadline. */
 export async function waitFor<T>(

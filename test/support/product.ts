@@ -142,4 +142,11 @@ export class Rest {
     const isKnown = async () => (await this.as(person).get(`/buildings/${claimed.body.buildingId}`)).status === 200;
     await waitFor(isKnown, { deadlineMs: 30_000, message: `${person.email} to be known as a resident` });
   }
+
+  /** Ends whatever makes them a resident; others follow the event. Rejects when nothing does. */
+  async moveOut(person: Person): Promise<void> {
+    const { items } = (await this.ok(200, this.as(person).get("/residencies?status=verified"))).body;
+    if (items.length === 0) throw new Error(`${person.email} lives nowhere.`);
+    for (const { id } of items) await this.ok(200, this.as(person).post(`/residencies/${id}/end`));
+  }
 }
