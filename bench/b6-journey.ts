@@ -1,10 +1,9 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { World } from "../test/support/cluster.ts";
 import { waitFor } from "../test/support/env.ts";
 import { startNode } from "../test/support/node-process.ts";
 import type { Bench, Figures } from "./lib/bench.ts";
 import { child } from "./lib/children.ts";
-import { EffectsWatch } from "./lib/effects.ts";
+import { EffectsWatch, type Journey } from "./lib/effects.ts";
 import { atSteadyRate, post } from "./lib/load.ts";
 import { figure, median, percentile } from "./lib/summary.ts";
 import { openWorld } from "./lib/world.ts";
@@ -21,6 +20,7 @@ const BUILDINGS = 4;
 /** Tickets that are under way at a rate that holds: a second's worth. */
 const MOST_OUTSTANDING_S = 1;
 const MOST_GROWTH = 1.5;
+const LOOK_EVERY_MS = 200;
 
 export const b6: Bench = {
   id: "B6",
@@ -51,29 +51,39 @@ export const b6: Bench = {
     "(the ticket, three consumers, an e-mail, the event log, their facts and theirs), most of them in four transactions.",
   async open({ minutes }) {
     const world = await openWorld();
-    const journey = await Journey.open(world);
+    const journeys = await Journeys.open(world);
     const variants = [
-      { name: "50/s", measure: () => journey.steady(STEADY.perSecond, STEADY.seconds) },
-      { name: "highest rate", measure: () => journey.highest(minutes * 60) },
+      { name: "50/s", measure: () => journeys.steady(STEADY.perSecond, STEADY.seconds) },
+      { name: "highest rate", measure: () => journeys.highest(minutes * 60) },
     ];
-    return { variants, close: () => journey.close() };
+    return { variants, close: () => journeys.close() };
   },
 };
 
-class Journey {
+interface Sent {
+  tookMs: number;
+  journey: Journey;
+}
+
+class Journeys {
   readonly #world: World;
   readonly #watch: EffectsWatch;
-  readonly #send: () => Promise<number>;
+  readonly #send: () => Promise<Sent | undefined>;
   readonly #stop: () => Promise<unknown>;
 
-  private constructor(world: World, watch: EffectsWatch, send: () => Promise<number>, stop: () => Promise<unknown>) {
+  private constructor(
+    world: World,
+    watch: EffectsWatch,
+    send: () => Promise<Sent | undefined>,
+    stop: () => Promise<unknown>,
+  ) {
     this.#world = world;
     this.#watch = watch;
     this.#send = send;
     this.#stop = stop;
   }
 
-  static async open(world: World): Promise<Journey> {
+  static async open(world: World): Promise<Journeys> {
     // Limits that are counted and never reached.
     const settings = { RATE_LIMIT_PER_MINUTE: "10000000", RATE_LIMIT_AUTH_PER_MINUTE: "100000", LOG_LEVEL: "warn" };
     const node = await startNode(world, settings);
@@ -89,8 +99,7 @@ class Journey {
     }
     const watch = await EffectsWatch.open(world.client, world.env.DB_PREFIX);
     let count = 0;
-    /** @returns milliseconds until the answer; NaN when the service said that it can't */
-    const send = async (): Promise<number> => {
+    const send = async (): Promise<Sent | undefined> => {
       const { token, unitId } = reporters[count++ % reporters.length] as (typeof reporters)[number];
       const ticket = {
         unitId,
@@ -98,14 +107,15 @@ class Journey {
         title: `Leaking tap ${count}`,
         description: "It drips, day and night.",
       };
-      const sentAt = performance.now();
+      const sentAt = Date.now();
+      const since = performance.now();
       const { status, body } = await post(`${node.rest.url}/api/v1/tickets`, token, ticket);
-      if (status === 201) watch.accepted(body.id, sentAt);
-      else if (status < 500) throw new Error(`POST /tickets: ${status} ${JSON.stringify(body)}`);
-      else return Number.NaN;
-      return performance.now() - sentAt;
+      const tookMs = performance.now() - since;
+      if (status === 201) return { tookMs, journey: watch.accepted(body.id, sentAt) };
+      if (status < 500) throw new Error(`POST /tickets: ${status} ${JSON.stringify(body)}`);
+      return undefined;
     };
-    return new Journey(world, watch, send, stop);
+    return new Journeys(world, watch, send, stop);
   }
 
   async close(): Promise<void> {
@@ -131,34 +141,27 @@ class Journey {
   }
 
   async #run(perSecond: number, seconds: number): Promise<{ figures: Figures; holds: boolean }> {
-    const answers: number[] = [];
-    const outstanding: number[] = [];
-    this.#watch.samples = [];
-    let running = true;
-    const sampling = (async () => {
-      while (running) {
-        outstanding.push(this.#watch.outstanding);
-        await delay(200);
-      }
-    })();
+    const sent: Sent[] = [];
     let refused = 0;
     const one = async (): Promise<void> => {
-      const took = await this.#send();
-      if (Number.isNaN(took)) refused++;
-      else answers.push(took);
+      const accepted = await this.#send();
+      if (accepted) sent.push(accepted);
+      else refused++;
     };
-    await atSteadyRate(perSecond, seconds, one).finally(() => {
-      running = false;
-    });
-    await sampling;
-    const growth = growthOf(outstanding);
-    const holds = refused === 0 && growth <= MOST_GROWTH && median(outstanding) < perSecond * MOST_OUTSTANDING_S;
+    const since = Date.now();
+    await atSteadyRate(perSecond, seconds, one);
+    const until = Date.now();
     // The next one begins with an empty house.
     await waitFor(() => this.#watch.outstanding === 0, { deadlineMs: 120_000, message: "the last effects" });
+    const outstanding = outstandingOf(sent, since, until);
+    const growth = growthOf(outstanding);
+    const holds = refused === 0 && growth <= MOST_GROWTH && median(outstanding) < perSecond * MOST_OUTSTANDING_S;
+    const answers = sent.map(({ tookMs }) => tookMs);
+    const ends = sent.map(({ journey: { sentAt, doneAt = Number.NaN } }) => doneAt - sentAt);
     const figures = {
       rate: perSecond,
-      "end to end p99": percentile(this.#watch.samples, 0.99),
-      "end to end p50": percentile(this.#watch.samples, 0.5),
+      "end to end p99": percentile(ends, 0.99),
+      "end to end p50": percentile(ends, 0.5),
       "answer p50": percentile(answers, 0.5),
       "answer p99": percentile(answers, 0.99),
       "lag growth": growth,
@@ -166,6 +169,17 @@ class Journey {
     };
     return { figures, holds };
   }
+}
+
+/** Tickets that were answered and not everywhere yet, as one looks so often. */
+function outstandingOf(sent: readonly Sent[], since: number, until: number): number[] {
+  const isUnderWay = ({ journey }: Sent, at: number): boolean =>
+    journey.answeredAt <= at && at < (journey.doneAt ?? Number.POSITIVE_INFINITY);
+  const looks = Math.ceil((until - since) / LOOK_EVERY_MS);
+  return Array.from(
+    { length: looks },
+    (_, n) => sent.filter((one) => isUnderWay(one, since + n * LOOK_EVERY_MS)).length,
+  );
 }
 
 /** Tickets under way in the last third, of those in the first third; a handful more or less is none. */

@@ -12,6 +12,7 @@ import { armCrashPoint } from "./kit/crash-point.ts";
 import type { Env } from "./kit/env.ts";
 import type { GroupOptions, Store } from "./kit/implement.ts";
 import type { Registry } from "./kit/registry.ts";
+import { Turns } from "./kit/turns.ts";
 import { Metrics } from "./metrics/metrics.ts";
 import { sampleProcess } from "./metrics/process.ts";
 import { createMongoClient } from "./mongo/client.ts";
@@ -33,6 +34,8 @@ export interface Backbone {
   readonly consuming: EventConnection;
   readonly clock: Clock;
   readonly metrics: Metrics;
+  /** Of what nobody waits for. */
+  readonly turns: Turns;
   /** `{prefix}_{service}`: no one but its service reads it. */
   database(service: string): Db;
   /** The service's store; facts written through it carry `cause`. */
@@ -91,7 +94,8 @@ function createBackbone({ env, registry, clock = systemClock }: BackboneOptions,
   const consuming = new EventConnection({ ...amqp, name: `consumers ${broker.nodeID}` });
   // Kept: making one parses its options anew, a quarter of the time of a read through the gateway (measured).
   const databases = new Map<string, Db>();
-  const groups = new GroupCommit();
+  const turns = new Turns();
+  const groups = new GroupCommit(turns);
   const database = (service: string): Db => {
     const known = databases.get(service) ?? client.db(`${env.DB_PREFIX}_${service}`);
     databases.set(service, known);
@@ -105,6 +109,7 @@ function createBackbone({ env, registry, clock = systemClock }: BackboneOptions,
     consuming,
     clock,
     metrics,
+    turns,
     database,
     store: <O extends string>(service: O, cause: EventMeta): Store<O> => {
       const db = database(service);

@@ -166,7 +166,7 @@ export class SimConsumer implements Caller {
   }
 
   #pump(): void {
-    const plan = takeNext(this.#buffer, this.#running, LIMITS, () => this.#world.roll(100) / 100);
+    const plan = takeNext(this.#buffer, this.#running, LIMITS, { random: () => this.#world.roll(100) / 100 });
     if (!plan) return;
     this.#running = [...this.#running, plan];
     const chunk = plan.chunk.filter((item) => this.#isLive(item));

@@ -1,8 +1,9 @@
 /**
- * When everything that a new ticket causes is there: its notification, its search document and its AI result, seen from
- * outside as MongoDB's change stream shows them after their commits.
+ * When everything that a new ticket causes is there: its notification, its search document and its AI result, by the
+ * time that MongoDB gave their commits (`wallTime` of its change stream).
  */
-import type { MongoClient } from "mongodb";
+import { setTimeout as delay } from "node:timers/promises";
+import type { ChangeStreamInsertDocument, MongoClient } from "mongodb";
 import { OUTBOX } from "../../mixins/outbox/row.ts";
 import { documentsName } from "../../services/search/generation.ts";
 
@@ -17,24 +18,39 @@ const PLACES: Readonly<Record<string, string>> = {
   search: documentsName(1),
 };
 
-interface Journey {
-  /** The request was sent. Monotonic milliseconds. */
-  sentAt: number;
-  effects: Set<Effect>;
+/** Not as they come: every write wakes a stream that waits, MongoDB and this process share the processor with the node. */
+const READ_EVERY_MS = 500;
+
+/** Milliseconds since 1970. */
+export interface Journey {
+  /** The request was sent. */
+  readonly sentAt: number;
+  /** It was answered. */
+  readonly answeredAt: number;
+  /** The last effect was committed. */
+  doneAt?: number;
+}
+
+/** What is looked at of the four kinds of documents. */
+interface Seen {
+  _id: string;
+  eventType?: string;
+  meta?: { aggregateId?: string };
+  causeEventId?: string;
+  channel?: string;
 }
 
 export class EffectsWatch {
   readonly #prefix: string;
   readonly #stream;
   readonly #reading: Promise<void>;
-  /** By ticket. What comes before the answer to its POST waits in `early`. */
+  #closing = false;
+  /** By ticket. */
   readonly #journeys = new Map<string, Journey>();
-  readonly #early = new Map<string, Set<Effect>>();
+  /** Of those whose POST is not answered yet, too; the first of each kind: a second AI task, the manager's notification are later. */
+  readonly #effects = new Map<string, Map<Effect, number>>();
   readonly #ticketOf = new Map<string, string>();
-  /** A second AI task, the manager's notification: what comes later is of no interest. */
-  readonly #done = new Set<string>();
-  /** Milliseconds from sending the request to the last effect. */
-  samples: number[] = [];
+  #outstanding = 0;
 
   private constructor(client: MongoClient, prefix: string) {
     this.#prefix = prefix;
@@ -45,8 +61,9 @@ export class EffectsWatch {
       { "fullDocument.inputHash": { $exists: true } },
       { "fullDocument.titleWords": { $exists: true } },
     ];
-    this.#stream = client.watch([{ $match: { operationType: "insert", $or: looks } }], { batchSize: 1_000 });
-    this.#reading = this.#read().catch(() => {});
+    const pipeline = [{ $match: { operationType: "insert", $or: looks } }];
+    this.#stream = client.watch<Seen>(pipeline, { batchSize: 1_000, maxAwaitTimeMS: 1 });
+    this.#reading = this.#read();
   }
 
   static async open(client: MongoClient, prefix: string): Promise<EffectsWatch> {
@@ -57,50 +74,57 @@ export class EffectsWatch {
   }
 
   async close(): Promise<void> {
-    await this.#stream.close();
+    this.#closing = true;
     await this.#reading;
+    await this.#stream.close();
   }
 
-  /** Answered, and not everywhere yet. */
+  /** Answered, and not known to be everywhere yet. */
   get outstanding(): number {
-    return this.#journeys.size;
+    return this.#outstanding;
   }
 
-  accepted(ticketId: string, sentAt: number): void {
-    this.#journeys.set(ticketId, { sentAt, effects: new Set() });
-    for (const effect of this.#early.get(ticketId) ?? []) this.#arrived(ticketId, effect);
-    this.#early.delete(ticketId);
+  /** A ticket's POST was answered just now. @returns its journey; its end is filled in later */
+  accepted(ticketId: string, sentAt: number): Journey {
+    const journey = { sentAt, answeredAt: Date.now() };
+    this.#journeys.set(ticketId, journey);
+    this.#outstanding++;
+    this.#endIfDone(ticketId);
+    return journey;
   }
 
   async #read(): Promise<void> {
-    for await (const change of this.#stream) {
-      if (change.operationType !== "insert") continue;
-      const service = change.ns.db.slice(this.#prefix.length + 1);
-      if (change.ns.coll === PLACES[service]) this.#onInsert(service, change.fullDocument as never);
+    while (!this.#closing) {
+      const change = await this.#stream.tryNext();
+      if (!change) await delay(READ_EVERY_MS);
+      else if (change.operationType === "insert") this.#onInsert(change);
     }
   }
 
-  #onInsert(service: string, doc: { _id: string; eventType?: string; meta?: { aggregateId?: string } }): void {
+  #onInsert({ ns, fullDocument: doc, wallTime }: ChangeStreamInsertDocument<Seen>): void {
+    const service = ns.db.slice(this.#prefix.length + 1);
+    if (ns.coll !== PLACES[service] || !wallTime) return;
+    const at = wallTime.getTime();
     if (service === "tickets") {
       if (doc.eventType === "ticket.created") this.#ticketOf.set(doc._id, doc.meta?.aggregateId ?? "");
-      return;
-    }
-    const { causeEventId, channel } = doc as { causeEventId?: string; channel?: string };
-    if (service !== "notifications") return this.#arrived(doc._id.split("/")[1] ?? "", service as Effect);
-    if (channel === "in_app") this.#arrived(this.#ticketOf.get(causeEventId ?? "") ?? "", service);
+    } else if (service !== "notifications") this.#arrived(doc._id.split("/")[1] ?? "", service as Effect, at);
+    else if (doc.channel === "in_app") this.#arrived(this.#ticketOf.get(doc.causeEventId ?? "") ?? "", service, at);
   }
 
-  #arrived(ticketId: string, effect: Effect): void {
+  #arrived(ticketId: string, effect: Effect, at: number): void {
+    if (!ticketId) return;
+    const effects = this.#effects.get(ticketId) ?? new Map<Effect, number>();
+    this.#effects.set(ticketId, effects);
+    if (effects.has(effect)) return;
+    effects.set(effect, at);
+    this.#endIfDone(ticketId);
+  }
+
+  #endIfDone(ticketId: string): void {
     const journey = this.#journeys.get(ticketId);
-    if (!journey) {
-      if (ticketId && !this.#done.has(ticketId))
-        this.#early.set(ticketId, (this.#early.get(ticketId) ?? new Set()).add(effect));
-      return;
-    }
-    journey.effects.add(effect);
-    if (journey.effects.size < WANTED.length) return;
-    this.samples.push(performance.now() - journey.sentAt);
-    this.#journeys.delete(ticketId);
-    this.#done.add(ticketId);
+    const effects = this.#effects.get(ticketId);
+    if (!journey || effects?.size !== WANTED.length) return;
+    journey.doneAt = Math.max(...effects.values());
+    this.#outstanding--;
   }
 }

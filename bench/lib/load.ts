@@ -1,5 +1,6 @@
 /** Requests at a steady rate, open loop: what is late does not slow down what comes after it. */
 import { Agent, request } from "node:http";
+import { setTimeout as delay } from "node:timers/promises";
 
 export interface Reply {
   status: number;
@@ -40,9 +41,9 @@ export async function atSteadyRate(perSecond: number, seconds: number, one: () =
   const since = performance.now();
   const all: Promise<void>[] = [];
   while (all.length < total) {
-    const due = Math.min(total, Math.floor(((performance.now() - since) / 1000) * perSecond));
-    while (all.length < due) all.push(one());
-    await new Promise((resolve) => setTimeout(resolve, 1));
+    const dueInMs = (all.length / perSecond) * 1_000 - (performance.now() - since);
+    if (dueInMs > 0) await delay(dueInMs);
+    else all.push(one());
   }
   await Promise.all(all);
 }

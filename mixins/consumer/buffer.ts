@@ -27,7 +27,7 @@ export interface Limits {
   readonly batch: number;
   /** Shared transactions at a time. */
   readonly shared: number;
-  /** Messages that have to be there for one beside another. */
+  /** Messages that have to be there for one beside another, or out of turn. */
   readonly beside: number;
   /** Transactions at a time for handlers that run alone. */
   readonly singles: number;
@@ -46,8 +46,8 @@ export function lingerOf(
 /**
  * Takes the next chunk out of `buffer` (changes it), or nothing while it has to wait for what is `running`.
  * - Two messages of one aggregate are never in two transactions at once: they would conflict, and commit in any order.
- * - While one shared transaction commits, another one may run if enough messages are there: of a few, one larger
- *   transaction costs less than two save time (measured by B2 and B4).
+ * - While one shared transaction commits, or the node's turns are `taken`, another one may run if enough messages are
+ *   there: of a few, one larger transaction costs less than two save time (measured by B2, B4 and B6).
  * - Handlers that take all in one go write the same documents: no shared transaction beside theirs.
  * - Healthy messages go first. Suspects go alone, in random order: the one that kills the process takes nobody with
  *   it, and its innocent neighbours get through sooner or later.
@@ -56,7 +56,7 @@ export function takeNext<W extends Candidate>(
   buffer: W[],
   running: readonly Plan<W>[],
   limits: Limits,
-  random = Math.random,
+  { taken = false, random = Math.random } = {},
 ): Plan<W> | undefined {
   if (running.some(({ kind }) => kind === "suspect")) return undefined;
   if (buffer.every(isSuspect)) return running.length === 0 ? takeSuspect(buffer, random) : undefined;
@@ -77,7 +77,8 @@ export function takeNext<W extends Candidate>(
     if (chunk.length === limits.batch || !isBatchable(work) || (shared.length > 0 && takesAll(work))) break;
     chunk.push(work);
   }
-  return shared.length === 0 || chunk.length >= limits.beside ? take(buffer, chunk, "shared") : undefined;
+  const isFirst = shared.length === 0 && !taken;
+  return isFirst || chunk.length >= limits.beside ? take(buffer, chunk, "shared") : undefined;
 }
 
 function take<W extends Candidate>(buffer: W[], chunk: readonly W[], kind: Plan["kind"]): Plan<W> {

@@ -49,6 +49,7 @@ export class Consumer {
   #active = 0;
   #running: readonly Plan<Work>[] = [];
   #lingering: NodeJS.Timeout | undefined;
+  readonly #pumpInTurn = (overdue: boolean): void => this.#pump(overdue);
   readonly #pausing = new Pausing<Work>();
   #idle: (() => void)[] = [];
   #wakeProbe: (() => void) | undefined;
@@ -144,12 +145,15 @@ export class Consumer {
     return this.#handlers.get(eventType);
   }
 
-  #pump(): void {
+  /** `outOfTurn`: the first one does not wait for others of the node. */
+  #pump(outOfTurn = false): void {
+    const { turns } = this.#options.backbone;
     while (this.state === "running" && this.#buffer.length > 0) {
       const lingerMs = lingerOf(this.#buffer, LIMITS.batch, performance.now());
       if (lingerMs > 0) return this.#pumpAfter(lingerMs);
-      const plan = takeNext(this.#buffer, this.#running, LIMITS);
-      if (!plan) return;
+      const plan = takeNext(this.#buffer, this.#running, LIMITS, { taken: turns.taken && !outOfTurn });
+      if (!plan) return turns.wait(this.#pumpInTurn);
+      outOfTurn = false;
       this.#running = [...this.#running, plan];
       void this.#track(() => this.#runPlan(plan));
     }
@@ -174,10 +178,12 @@ export class Consumer {
   }
 
   async #runPlan(plan: Plan<Work>): Promise<void> {
+    const endTurn = plan.kind === "shared" ? this.#options.backbone.turns.begin() : () => {};
     try {
       await this.#runChunk(plan.chunk);
     } finally {
       this.#running = this.#running.filter((one) => one !== plan);
+      endTurn();
     }
   }
 

@@ -27,9 +27,9 @@ export interface Reads {
 }
 
 export interface GroupOptions {
-  /** Works with the same one take turns within a process, and share a commit when many wait. */
+  /** Works with the same one run one after the other within a process, and share a commit when many wait. */
   group?: string;
-  /** The first of a group waits so long for others, milliseconds. */
+  /** Nobody waits for them: the first of a group waits so long for others, milliseconds, and takes its turn. */
   lingerMs?: number;
 }
 

@@ -6,6 +6,7 @@
  */
 import { crashPoint } from "../kit/crash-point.ts";
 import { isPassing } from "../kit/failure.ts";
+import type { Turns } from "../kit/turns.ts";
 import { withTransaction } from "../mongo/transaction.ts";
 import type { OutboxRow } from "./row.ts";
 import { insertRows, openTx, type TransactionOptions, type Tx } from "./transaction.ts";
@@ -25,11 +26,16 @@ interface Member {
 }
 
 export class GroupCommit {
+  readonly #turns: Turns;
   readonly #waiting = new Map<string, Member[]>();
 
+  constructor(turns: Turns) {
+    this.#turns = turns;
+  }
+
   /**
-   * As `inTransaction`: `work` may run several times. Works of one key run one after the other. The first of them waits
-   * `lingerMs` for others, where nobody waits for it.
+   * As `inTransaction`: `work` may run several times. Works of one key run one after the other. Where nobody waits for
+   * them, the first waits `lingerMs` for others, and then for the node's turns.
    */
   run<O extends string, R>(
     key: string,
@@ -43,13 +49,17 @@ export class GroupCommit {
       if (waiting) return void waiting.push(member);
       const queue = [member];
       this.#waiting.set(key, queue);
-      if (lingerMs > 0) setTimeout(() => void this.#drain(key, queue), lingerMs);
-      else void this.#drain(key, queue);
+      if (lingerMs > 0) setTimeout(() => void this.#drain(key, queue, true), lingerMs);
+      else void this.#drain(key, queue, false);
     });
   }
 
-  async #drain(key: string, queue: Member[]): Promise<void> {
-    while (queue.length > 0) queue.unshift(...(await commitGroup(queue.splice(0, GROUP))));
+  async #drain(key: string, queue: Member[], inTurn: boolean): Promise<void> {
+    while (queue.length > 0) {
+      const endTurn = inTurn ? await this.#turns.take() : undefined;
+      queue.unshift(...(await commitGroup(queue.splice(0, GROUP))));
+      endTurn?.();
+    }
     this.#waiting.delete(key);
   }
 }

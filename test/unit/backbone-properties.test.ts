@@ -135,7 +135,13 @@ describe("what the consumer takes next", () => {
     expect(takeNext([...first.chunk], [first, second], limits)).toBeUndefined();
     const tooFew = buffer.slice(1);
     expect(takeNext(tooFew, [first], limits)).toBeUndefined();
-    expect(takeNext(tooFew, [], limits)?.chunk).toHaveLength(2);
+    expect(takeNext([...tooFew], [], limits)?.chunk).toHaveLength(2);
+    // The same where the node's turns are taken by other services.
+    const taken = { taken: true };
+    expect(takeNext([...tooFew], [], limits, taken)).toBeUndefined();
+    expect(takeNext([...first.chunk], [], limits, taken)?.chunk).toHaveLength(5);
+    const single = { ...(tooFew[0] as Candidate), handler: { batch: false } };
+    expect(takeNext([single], [], limits, taken)?.kind).toBe("single");
   });
 });
 
