@@ -3,7 +3,7 @@ import { waitFor } from "../test/support/env.ts";
 import { startNode } from "../test/support/node-process.ts";
 import type { Bench, Figures } from "./lib/bench.ts";
 import { child } from "./lib/children.ts";
-import { EffectsWatch, type Journey } from "./lib/effects.ts";
+import { EffectsWatch, type Journey, now } from "./lib/effects.ts";
 import { atSteadyRate, post } from "./lib/load.ts";
 import { figure, median, percentile } from "./lib/summary.ts";
 import { openWorld } from "./lib/world.ts";
@@ -60,21 +60,16 @@ export const b6: Bench = {
   },
 };
 
-interface Sent {
-  tookMs: number;
-  journey: Journey;
-}
-
 class Journeys {
   readonly #world: World;
   readonly #watch: EffectsWatch;
-  readonly #send: () => Promise<Sent | undefined>;
+  readonly #send: () => Promise<Journey | undefined>;
   readonly #stop: () => Promise<unknown>;
 
   private constructor(
     world: World,
     watch: EffectsWatch,
-    send: () => Promise<Sent | undefined>,
+    send: () => Promise<Journey | undefined>,
     stop: () => Promise<unknown>,
   ) {
     this.#world = world;
@@ -99,7 +94,8 @@ class Journeys {
     }
     const watch = await EffectsWatch.open(world.client, world.env.DB_PREFIX);
     let count = 0;
-    const send = async (): Promise<Sent | undefined> => {
+    /** @returns undefined when the service said that it can't */
+    const send = async (): Promise<Journey | undefined> => {
       const { token, unitId } = reporters[count++ % reporters.length] as (typeof reporters)[number];
       const ticket = {
         unitId,
@@ -107,11 +103,9 @@ class Journeys {
         title: `Leaking tap ${count}`,
         description: "It drips, day and night.",
       };
-      const sentAt = Date.now();
-      const since = performance.now();
+      const sentAt = now();
       const { status, body } = await post(`${node.rest.url}/api/v1/tickets`, token, ticket);
-      const tookMs = performance.now() - since;
-      if (status === 201) return { tookMs, journey: watch.accepted(body.id, sentAt) };
+      if (status === 201) return watch.accepted(body.id, sentAt);
       if (status < 500) throw new Error(`POST /tickets: ${status} ${JSON.stringify(body)}`);
       return undefined;
     };
@@ -141,23 +135,23 @@ class Journeys {
   }
 
   async #run(perSecond: number, seconds: number): Promise<{ figures: Figures; holds: boolean }> {
-    const sent: Sent[] = [];
+    const accepted: Journey[] = [];
     let refused = 0;
     const one = async (): Promise<void> => {
-      const accepted = await this.#send();
-      if (accepted) sent.push(accepted);
+      const journey = await this.#send();
+      if (journey) accepted.push(journey);
       else refused++;
     };
-    const since = Date.now();
+    const since = now();
     await atSteadyRate(perSecond, seconds, one);
-    const until = Date.now();
+    const until = now();
     // The next one begins with an empty house.
     await waitFor(() => this.#watch.outstanding === 0, { deadlineMs: 120_000, message: "the last effects" });
-    const outstanding = outstandingOf(sent, since, until);
+    const outstanding = outstandingOf(accepted, since, until);
     const growth = growthOf(outstanding);
     const holds = refused === 0 && growth <= MOST_GROWTH && median(outstanding) < perSecond * MOST_OUTSTANDING_S;
-    const answers = sent.map(({ tookMs }) => tookMs);
-    const ends = sent.map(({ journey: { sentAt, doneAt = Number.NaN } }) => doneAt - sentAt);
+    const answers = accepted.map(({ sentAt, answeredAt }) => answeredAt - sentAt);
+    const ends = accepted.map(({ sentAt, doneAt = Number.NaN }) => doneAt - sentAt);
     const figures = {
       rate: perSecond,
       "end to end p99": percentile(ends, 0.99),
@@ -172,13 +166,13 @@ class Journeys {
 }
 
 /** Tickets that were answered and not everywhere yet, as one looks so often. */
-function outstandingOf(sent: readonly Sent[], since: number, until: number): number[] {
-  const isUnderWay = ({ journey }: Sent, at: number): boolean =>
-    journey.answeredAt <= at && at < (journey.doneAt ?? Number.POSITIVE_INFINITY);
+function outstandingOf(accepted: readonly Journey[], since: number, until: number): number[] {
+  const isUnderWay = ({ answeredAt, doneAt = Number.POSITIVE_INFINITY }: Journey, at: number): boolean =>
+    answeredAt <= at && at < doneAt;
   const looks = Math.ceil((until - since) / LOOK_EVERY_MS);
   return Array.from(
     { length: looks },
-    (_, n) => sent.filter((one) => isUnderWay(one, since + n * LOOK_EVERY_MS)).length,
+    (_, n) => accepted.filter((one) => isUnderWay(one, since + n * LOOK_EVERY_MS)).length,
   );
 }
 

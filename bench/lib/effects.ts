@@ -21,7 +21,10 @@ const PLACES: Readonly<Record<string, string>> = {
 /** Not as they come: every write wakes a stream that waits, MongoDB and this process share the processor with the node. */
 const READ_EVERY_MS = 500;
 
-/** Milliseconds since 1970. */
+/** Milliseconds since 1970, and parts of them; monotonic. */
+export const now = (): number => performance.timeOrigin + performance.now();
+
+/** Times by `now`. */
 export interface Journey {
   /** The request was sent. */
   readonly sentAt: number;
@@ -63,7 +66,8 @@ export class EffectsWatch {
     ];
     const pipeline = [{ $match: { operationType: "insert", $or: looks } }];
     this.#stream = client.watch<Seen>(pipeline, { batchSize: 1_000, maxAwaitTimeMS: 1 });
-    this.#reading = this.#read();
+    // What has no end then is waited for in vain, and the servers are stopped in order.
+    this.#reading = this.#read().catch(() => {});
   }
 
   static async open(client: MongoClient, prefix: string): Promise<EffectsWatch> {
@@ -86,7 +90,7 @@ export class EffectsWatch {
 
   /** A ticket's POST was answered just now. @returns its journey; its end is filled in later */
   accepted(ticketId: string, sentAt: number): Journey {
-    const journey = { sentAt, answeredAt: Date.now() };
+    const journey = { sentAt, answeredAt: now() };
     this.#journeys.set(ticketId, journey);
     this.#outstanding++;
     this.#endIfDone(ticketId);

@@ -151,8 +151,13 @@ export class Consumer {
     while (this.state === "running" && this.#buffer.length > 0) {
       const lingerMs = lingerOf(this.#buffer, LIMITS.batch, performance.now());
       if (lingerMs > 0) return this.#pumpAfter(lingerMs);
-      const plan = takeNext(this.#buffer, this.#running, LIMITS, { taken: turns.taken && !outOfTurn });
-      if (!plan) return turns.wait(this.#pumpInTurn);
+      const taken = turns.taken && !outOfTurn;
+      const plan = takeNext(this.#buffer, this.#running, LIMITS, { taken });
+      if (!plan) {
+        // What waits for one of its own is looked at again when that one ends.
+        if (taken) turns.wait(this.#pumpInTurn);
+        return;
+      }
       outOfTurn = false;
       this.#running = [...this.#running, plan];
       void this.#track(() => this.#runPlan(plan));
