@@ -39,7 +39,7 @@ export class KeyReusedError extends InvalidInputError {
 export class KeyInUseError extends ConflictError {
   override readonly code = "IDEMPOTENCY_KEY_IN_USE";
   constructor() {
-    super("A request with this Idempotency-Key is still running. Repeat it in a moment.");
+    super("A request with this Idempotency-Key is still running. Repeat it in a moment.", { retryAfter: 1 });
   }
 }
 

@@ -11,6 +11,8 @@ export interface FieldError {
 export interface ErrorData {
   [key: string]: unknown;
   errors?: FieldError[];
+  /** Seconds after which the same request may succeed; `Retry-After`, whatever the status. */
+  retryAfter?: number;
 }
 
 /** Base of every error that a caller may see. `status` is the HTTP status, `code` a constant like `TICKET_NOT_FOUND`. */
@@ -66,7 +68,7 @@ export class TooLargeError extends AppError {
   readonly code: string = "TOO_LARGE";
   readonly status = 413;
 }
-/** 429: over the limit; `data.retryAfter` in seconds. */
+/** 429: over the limit. */
 export class RateLimitedError extends AppError {
   readonly code: string = "RATE_LIMITED";
   readonly status = 429;

@@ -192,6 +192,8 @@ const PROBLEM: JsonObject = {
   },
 };
 
+/** 409: while the first request with an Idempotency-Key still runs. */
+const MAY_BE_REPEATED = new Set(["409", "429", "503"]);
 const RETRY_AFTER: JsonObject = { "Retry-After": { description: "Seconds.", schema: { type: "integer" } } };
 
 function problemResponses(): JsonObject {
@@ -201,7 +203,7 @@ function problemResponses(): JsonObject {
       status,
       defined({
         description: title,
-        headers: status === "429" || status === "503" ? RETRY_AFTER : undefined,
+        headers: MAY_BE_REPEATED.has(status) ? RETRY_AFTER : undefined,
         content: { [PROBLEM_TYPE]: { schema: { $ref: "#/components/schemas/Problem" } } },
       }),
     ]),

@@ -113,10 +113,9 @@ const isAway = (error: unknown): boolean =>
 function headersOf(status: number, data: Record<string, unknown>): Record<string, string> {
   if (status === 401) return { "WWW-Authenticate": "Bearer" };
   if (status === 405 && isTexts(data.allow)) return { Allow: data.allow.join(", ") };
-  if (status === 429 || status === 503) {
-    const seconds = typeof data.retryAfter === "number" ? Math.max(1, Math.ceil(data.retryAfter)) : RETRY_AFTER_S;
-    return { "Retry-After": String(seconds) };
-  }
+  const told = typeof data.retryAfter === "number" ? data.retryAfter : undefined;
+  const seconds = told ?? (status === 429 || status === 503 ? RETRY_AFTER_S : undefined);
+  if (seconds !== undefined) return { "Retry-After": String(Math.max(1, Math.ceil(seconds))) };
   // The rest of a body that is too large is not worth reading.
   return status === 413 ? { Connection: "close" } : {};
 }

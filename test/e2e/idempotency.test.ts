@@ -67,8 +67,10 @@ describe("a POST with an Idempotency-Key", () => {
     const statuses = answers.map((answer) => answer.status);
     expect(statuses.filter((status) => status !== 201 && status !== 409)).toEqual([]);
     expect(statuses).toContain(201);
-    for (const refused of answers.filter((answer) => answer.status === 409))
+    for (const refused of answers.filter((answer) => answer.status === 409)) {
+      expect(refused.headers.get("retry-after")).toBe("1");
       expect(await refused.json()).toMatchObject({ code: "IDEMPOTENCY_KEY_IN_USE" });
+    }
     expect(await database("tickets").collection("tickets").countDocuments({ title: "Ten at once" })).toBe(1);
     expect((await raw(resident, "/tickets", "k-ten", body)).status).toBe(201);
   });

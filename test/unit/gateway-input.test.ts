@@ -2,6 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { MongoNetworkError } from "mongodb";
 import Type from "typebox";
+import { KeyInUseError } from "../../mixins/idempotency/command.ts";
 import { type Access, action, defineContract, type RestDef } from "../../mixins/kit/contracts.ts";
 import { InvalidInputError, NotFoundError, RateLimitedError } from "../../mixins/kit/errors.ts";
 import { assemble } from "../../services/gateway/input.ts";
@@ -199,8 +200,13 @@ describe("problems", () => {
     expect(JSON.stringify(problem)).not.toMatch(/secret|10\.0\.0\.7|nodeID/);
   });
 
-  it("429 tells when to come back", () => {
-    expect(problemOf(new RateLimitedError("slow", { retryAfter: 12.2 }), "r").headers).toEqual({ "Retry-After": "13" });
+  it.each([
+    ["429", new RateLimitedError("slow", { retryAfter: 12.2 }), { "Retry-After": "13" }],
+    ["429 that does not know", new RateLimitedError("slow"), { "Retry-After": "2" }],
+    ["409 of a key in use", new KeyInUseError(), { "Retry-After": "1" }],
+    ["404, for nothing would change", new NotFoundError("Thing"), {}],
+  ])("when to come back: %s", (_, error, headers) => {
+    expect(problemOf(error, "r").headers).toEqual(headers);
   });
 });
 
