@@ -76,7 +76,7 @@ export function retryAfterOn503(answers: readonly RestAnswer[]): void {
 }
 
 /** `12 x 201, 3 x 503`. */
-export const statusText = (answers: readonly RestAnswer[]): string =>
+export const statusText = (answers: readonly Pick<RestAnswer, "status">[]): string =>
   [...Map.groupBy(answers, ({ status }) => status)]
     .sort(([a], [b]) => a - b)
     .map(([status, all]) => `${all.length} x ${status === 0 ? "no answer" : status}`)

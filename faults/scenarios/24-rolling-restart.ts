@@ -3,7 +3,7 @@ import { request } from "node:http";
 import type { ServiceBroker } from "moleculer";
 import type { FaultNode } from "../lib/fault-node.ts";
 import type { Lab } from "../lib/lab.ts";
-import { deadLetterCodes, pause } from "../lib/measure.ts";
+import { deadLetterCodes, pause, statusText } from "../lib/measure.ts";
 import { scenario } from "../lib/scenario.ts";
 import { until } from "../lib/wait.ts";
 import { HAPPENED } from "../probe/contracts.ts";
@@ -23,8 +23,8 @@ export default scenario({
   async run(lab) {
     const old = await Promise.all(NAMES.map((name) => lab.start(name, { services: SERVICES, env: NOTICE })));
     const balancer = new Balancer(old);
-    const statuses: number[] = [];
-    const load = lab.load(PER_SECOND, async () => void statuses.push(await write(lab, balancer)));
+    const answers: { status: number }[] = [];
+    const load = lab.load(PER_SECOND, async () => void answers.push({ status: await write(lab, balancer) }));
     await pause(3_000);
     const unclean: string[] = [];
     for (const [at, node] of old.entries()) {
@@ -37,12 +37,12 @@ export default scenario({
     await pause(1_000);
     await load.stop();
     balancer.stop();
-    const bad = statuses.filter((status) => status !== 201).length;
+    const bad = answers.filter(({ status }) => status !== 201).length;
     lab.promise("answers other than 201", bad, "requests", { atMost: 0 });
     lab.promise("exits other than 0", unclean.length, "", { atMost: 0 });
     const kept = await replayKept(lab);
     return {
-      happened: `${unclean.map((one) => `${one}; `).join("")}${statuses.length} requests; ${kept} events of the new version that reached an old consumer were kept as dead letters, and handled by replay`,
+      happened: `${unclean.map((one) => `${one}; `).join("")}${statusText(answers)}; ${kept} events of the new version that reached an old consumer were kept as dead letters, and handled by replay`,
       healedMs: null,
     };
   },

@@ -3,7 +3,7 @@
  * job of its own, whose one transaction tells its people. So no transaction grows with the house, portions run side by
  * side, and one that was cut off begins anew as a whole.
  */
-import type { JobKind } from "../../mixins/jobs/job.ts";
+import { type JobKind, untilDone } from "../../mixins/jobs/job.ts";
 import type { JobRunner } from "../../mixins/jobs/runner.ts";
 import type { Tx } from "../../mixins/outbox/transaction.ts";
 import { belonging } from "./directory.ts";
@@ -55,7 +55,7 @@ export const broadcast = (notify: Notify): JobKind<"notifications", BroadcastDat
       const there = userIds.filter((userId) => belongs(userId, buildingId ?? ""));
       await notify(tx, { eventId }, { ...news, to: there });
     },
-  // All of it is one transaction of our own database: it succeeds sooner or later.
+  ...untilDone,
+  // Sooner than others: it may be an emergency.
   retryAfter: (failures) => Math.min(60_000, 250 * 2 ** failures),
-  giveUp: () => async () => {},
 });
