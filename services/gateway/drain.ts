@@ -4,7 +4,11 @@
  */
 
 import type { Server, ServerResponse } from "node:http";
-import { setTimeout as delay } from "node:timers/promises";
+import { setTimeout as delay, setImmediate } from "node:timers/promises";
+
+/** So long a connection that has sent nothing may still begin to, milliseconds. */
+const SILENCE_MS = 500;
+const LOOK_EVERY_MS = 20;
 
 /** Requests that are being answered. */
 export class InFlight {
@@ -17,13 +21,17 @@ export class InFlight {
     return this.#stopping;
   }
 
+  get isEmpty(): boolean {
+    return this.#open.size === 0;
+  }
+
   add(res: ServerResponse): void {
     this.#open.add(res);
     // A kept-alive connection would bring new requests for ever.
     if (this.#stopping) res.setHeader("Connection", "close");
     res.once("close", () => {
       this.#open.delete(res);
-      if (this.#open.size === 0) this.#idle?.();
+      if (this.isEmpty) this.#idle?.();
     });
   }
 
@@ -35,14 +43,17 @@ export class InFlight {
 
   /** Resolves when nothing is in flight. */
   finished(): Promise<void> {
-    if (this.#open.size === 0) return Promise.resolve();
+    if (this.isEmpty) return Promise.resolve();
     return new Promise((resolve) => {
       this.#idle = resolve;
     });
   }
 }
 
-/** `noticeMs`: what connects in the moment of closing is lost. May be called any number of times. */
+/**
+ * Whoever has connected is answered, also while the event loop is behind. `noticeMs`: so long, new connections are still
+ * taken. `deadlineMs`: what is not answered by then is cut. May be called any number of times.
+ */
 export async function drain(
   server: Server,
   inFlight: InFlight,
@@ -50,9 +61,54 @@ export async function drain(
 ): Promise<void> {
   inFlight.stop();
   if (server.listening && noticeMs > 0) await delay(noticeMs);
-  if (server.listening) server.close();
   const deadline = new AbortController();
-  await Promise.race([inFlight.finished(), delay(deadlineMs, undefined, { signal: deadline.signal }).catch(() => {})]);
+  const passed = delay(deadlineMs, undefined, { signal: deadline.signal }).catch(() => {});
+  await Promise.race([answerAll(server, inFlight, performance.now() + deadlineMs), passed]);
   deadline.abort();
+  server.close();
   server.closeAllConnections();
+}
+
+async function answerAll(server: Server, inFlight: InFlight, until: number): Promise<void> {
+  if (server.listening) {
+    await acceptAll(server, until);
+    server.close();
+  }
+  do await inFlight.finished();
+  while (await somebodyAsks(server, inFlight));
+}
+
+/** The kernel resets what has connected and is not accepted when the socket closes: first a turn that brings nobody. */
+async function acceptAll(server: Server, until: number): Promise<void> {
+  let came = true;
+  const onConnection = (): void => {
+    came = true;
+  };
+  server.on("connection", onConnection);
+  while (came && performance.now() < until) {
+    came = false;
+    await wholeTurn();
+  }
+  server.off("connection", onConnection);
+}
+
+/** Whoever has connected may be about to ask, or has asked and is not read yet. */
+async function somebodyAsks(server: Server, inFlight: InFlight): Promise<boolean> {
+  const until = performance.now() + SILENCE_MS;
+  do {
+    await wholeTurn();
+    if (!inFlight.isEmpty) return true;
+    if ((await connections(server)) === 0) return false;
+    await delay(LOOK_EVERY_MS);
+  } while (performance.now() < until);
+  return false;
+}
+
+const connections = (server: Server): Promise<number> =>
+  new Promise((resolve) => server.getConnections((error, count) => resolve(error ? 0 : count)));
+
+/** Of the event loop, the reading of all sockets among it, wherever it is now. */
+async function wholeTurn(): Promise<void> {
+  await setImmediate();
+  await setImmediate();
 }
