@@ -48,7 +48,10 @@ export default scenario({
   },
 });
 
-/** Asks who is ready, four times a second, and takes turns among them; whoever refuses a connection is passed over. */
+/**
+ * Asks who is ready, four times a second, and takes turns among them; whoever refuses a connection is passed over. Whose
+ * answer is late stays what it was: on a machine that is busy with the start of another one, that may be all of them.
+ */
 class Balancer {
   #nodes: FaultNode[];
   readonly #ready = new Set<FaultNode>();
@@ -79,7 +82,7 @@ class Balancer {
     for (const node of this.#nodes)
       void fetch(`${node.url}/health/ready`, { signal: AbortSignal.timeout(2_000) })
         .then(({ status }) => status === 200)
-        .catch(() => false)
+        .catch(({ name }: Error) => name === "TimeoutError" && this.#ready.has(node))
         .then((ready) => void (ready ? this.#ready.add(node) : this.#ready.delete(node)));
   }
 }
