@@ -1,13 +1,26 @@
 /** Figures of a scenario: gaps, percentiles, memory, statuses. */
 import { readFileSync } from "node:fs";
 import { EFFECTS, type EffectDoc } from "../probe/documents.ts";
+import type { FaultNode } from "./fault-node.ts";
 import type { Lab } from "./lab.ts";
 import type { RestAnswer } from "./rest-writes.ts";
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** A new process under load grows for so long, whatever happens: a growth is measured from then on. */
-export const WARM_MS = 20_000;
+/** A new process under load grows for a while, whatever happens, and on a slow machine for longer. */
+const GROWING_UP = { windowMs: 15_000, windows: 4, settledMb: 2 };
+
+/** Waits until the process, under load, has grown up: a growth is measured from then on. @returns what it holds, MB */
+export async function settledMemory(node: FaultNode): Promise<number> {
+  let held = Number.NEGATIVE_INFINITY;
+  for (let window = 0; window < GROWING_UP.windows; window++) {
+    await pause(GROWING_UP.windowMs);
+    const before = held;
+    held = await node.liveMemory();
+    if (held - before <= GROWING_UP.settledMb) break;
+  }
+  return held;
+}
 
 /** Longest time between two moments that follow each other, from `from` to `to`; milliseconds. Pure. */
 export function longestGap(moments: readonly number[], from: number, to: number): number {

@@ -1,6 +1,14 @@
 /** A minute without a server, under load: what the API says, what the memory does, how it heals. */
 import type { Lab } from "./lab.ts";
-import { noDeadLetters, onlyStatuses, pause, retryAfterOn503, statusText, unpublished, WARM_MS } from "./measure.ts";
+import {
+  noDeadLetters,
+  onlyStatuses,
+  pause,
+  retryAfterOn503,
+  settledMemory,
+  statusText,
+  unpublished,
+} from "./measure.ts";
 import type { Outcome } from "./scenario.ts";
 import { until } from "./wait.ts";
 
@@ -17,8 +25,7 @@ export interface Outage {
 export async function outage(lab: Lab, { begin, end, allowed }: Outage): Promise<Outcome> {
   const node = await lab.start("all", { services: ["gateway", "probe", "relay", "alpha", "beta"] });
   const load = lab.load(PER_SECOND, () => lab.rest.write(node.url));
-  await pause(WARM_MS);
-  const before = await node.liveMemory();
+  const before = await settledMemory(node);
   await begin();
   const begun = lab.rest.answers.length;
   await pause(OUTAGE_MS / 2);

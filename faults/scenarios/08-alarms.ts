@@ -1,6 +1,6 @@
 /** Memory alarm, then disk alarm: the broker takes nothing from publishers for a minute. */
 import type { Lab } from "../lib/lab.ts";
-import { noDeadLetters, onlyStatuses, pause, unpublished, WARM_MS } from "../lib/measure.ts";
+import { noDeadLetters, onlyStatuses, pause, settledMemory, unpublished } from "../lib/measure.ts";
 import { scenario } from "../lib/scenario.ts";
 import { until } from "../lib/wait.ts";
 import { EFFECTS, type EffectDoc } from "../probe/documents.ts";
@@ -14,14 +14,14 @@ export default scenario({
   row: 8,
   name: "alarms",
   fault: "memory alarm for 30 s, then disk alarm for 30 s, under load",
-  deadlineMs: 180_000,
+  deadlineMs: 240_000,
   async run(lab) {
     const node = await lab.start("all", { services: ["gateway", "probe", "relay", "alpha", "beta"] });
     const load = lab.load(50, () => lab.rest.write(node.url));
-    await pause(WARM_MS);
+    const before = await settledMemory(node);
     const older = await backlog(lab);
-    const before = await node.liveMemory();
     const { rabbit } = lab.servers;
+    let kept = 0;
     try {
       await rabbit.control("set_vm_memory_high_watermark", "0");
       const memoryAlarm = pause(ALARM_MS);
@@ -31,6 +31,7 @@ export default scenario({
       await rabbit.control("set_disk_free_limit", ALL_SPACE);
       await rabbit.control("set_vm_memory_high_watermark", "0.4");
       await pause(ALARM_MS);
+      kept = await unpublished(lab);
     } finally {
       await rabbit.control("set_vm_memory_high_watermark", "0.4");
       await rabbit.control("set_disk_free_limit", "200MB");
@@ -38,7 +39,6 @@ export default scenario({
     const held = (await node.liveMemory()) - before;
     const endedAt = performance.now();
     await load.stop();
-    const kept = await unpublished(lab);
     await until("the outbox to be empty", 30_000, async () => (await unpublished(lab)) === 0);
     const healedMs = performance.now() - endedAt;
     onlyStatuses(lab.rest.answers, [201]);

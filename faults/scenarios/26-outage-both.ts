@@ -6,7 +6,7 @@ export default scenario({
   row: 26,
   name: "outage-both",
   fault: "60 s without MongoDB and RabbitMQ under 50 requests/s",
-  deadlineMs: 240_000,
+  deadlineMs: 300_000,
   run: (lab) => {
     const { mongo, rabbit } = lab.servers;
     const both = async (work: (server: { kill(): Promise<void>; start(): Promise<void> }) => Promise<void>) =>

@@ -6,7 +6,7 @@ export default scenario({
   row: 26,
   name: "outage-broker",
   fault: "60 s without RabbitMQ under 50 requests/s",
-  deadlineMs: 240_000,
+  deadlineMs: 300_000,
   run: (lab) => {
     const { rabbit } = lab.servers;
     return outage(lab, { begin: () => rabbit.kill(), end: () => rabbit.start(), allowed: [201] });

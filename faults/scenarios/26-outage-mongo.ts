@@ -6,7 +6,7 @@ export default scenario({
   row: 26,
   name: "outage-mongo",
   fault: "60 s without MongoDB under 50 requests/s",
-  deadlineMs: 240_000,
+  deadlineMs: 300_000,
   run: (lab) => {
     const { mongo } = lab.servers;
     return outage(lab, { begin: () => mongo.kill(), end: () => mongo.start(), allowed: [503] });
