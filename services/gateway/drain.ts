@@ -63,29 +63,26 @@ export async function drain(
   if (server.listening && noticeMs > 0) await delay(noticeMs);
   const deadline = new AbortController();
   const passed = delay(deadlineMs, undefined, { signal: deadline.signal }).catch(() => {});
-  await Promise.race([answerAll(server, inFlight, performance.now() + deadlineMs), passed]);
-  deadline.abort();
+  await Promise.race([acceptAll(server, deadline.signal), passed]);
   server.close();
+  await Promise.race([answerAll(server, inFlight), passed]);
+  deadline.abort();
   server.closeAllConnections();
 }
 
-async function answerAll(server: Server, inFlight: InFlight, until: number): Promise<void> {
-  if (server.listening) {
-    await acceptAll(server, until);
-    server.close();
-  }
+async function answerAll(server: Server, inFlight: InFlight): Promise<void> {
   do await inFlight.finished();
   while (await somebodyAsks(server, inFlight));
 }
 
 /** The kernel resets what has connected and is not accepted when the socket closes: first a turn that brings nobody. */
-async function acceptAll(server: Server, until: number): Promise<void> {
+async function acceptAll(server: Server, deadline: AbortSignal): Promise<void> {
   let came = true;
   const onConnection = (): void => {
     came = true;
   };
   server.on("connection", onConnection);
-  while (came && performance.now() < until) {
+  while (came && !deadline.aborted) {
     came = false;
     await wholeTurn();
   }

@@ -73,7 +73,7 @@ interface Told {
 function tell(error: unknown): Told {
   if (isAppError(error) && error.status !== 500) {
     const { status, code, message, data } = error;
-    if (status === 503) return unavailable((data as Record<string, unknown> | undefined)?.retryAfter);
+    if (status === 503) return unavailable(data?.retryAfter);
     return { status, code, detail: message, data: data ?? {} };
   }
   if (isAway(error)) return unavailable();
@@ -99,7 +99,7 @@ function tell(error: unknown): Told {
   };
 }
 
-const unavailable = (retryAfter: unknown = RETRY_AFTER_S): Told => ({
+const unavailable = (retryAfter?: unknown): Told => ({
   status: 503,
   code: "UNAVAILABLE",
   detail: "A part of the system does not answer at the moment. The same request may succeed in a few seconds.",
