@@ -21,8 +21,8 @@ export class InFlight {
     return this.#stopping;
   }
 
-  get isEmpty(): boolean {
-    return this.#open.size === 0;
+  get size(): number {
+    return this.#open.size;
   }
 
   add(res: ServerResponse): void {
@@ -31,7 +31,7 @@ export class InFlight {
     if (this.#stopping) res.setHeader("Connection", "close");
     res.once("close", () => {
       this.#open.delete(res);
-      if (this.isEmpty) this.#idle?.();
+      if (this.size === 0) this.#idle?.();
     });
   }
 
@@ -43,7 +43,7 @@ export class InFlight {
 
   /** Resolves when nothing is in flight. */
   finished(): Promise<void> {
-    if (this.isEmpty) return Promise.resolve();
+    if (this.size === 0) return Promise.resolve();
     return new Promise((resolve) => {
       this.#idle = resolve;
     });
@@ -53,12 +53,13 @@ export class InFlight {
 /**
  * Whoever has connected is answered, also while the event loop is behind. `noticeMs`: so long, new connections are still
  * taken. `deadlineMs`: what is not answered by then is cut. May be called any number of times.
+ * @returns how many requests were cut
  */
 export async function drain(
   server: Server,
   inFlight: InFlight,
   { noticeMs, deadlineMs }: { noticeMs: number; deadlineMs: number },
-): Promise<void> {
+): Promise<number> {
   inFlight.stop();
   if (server.listening && noticeMs > 0) await delay(noticeMs);
   const deadline = new AbortController();
@@ -67,7 +68,9 @@ export async function drain(
   server.close();
   await Promise.race([answerAll(server, inFlight), passed]);
   deadline.abort();
+  const cut = inFlight.size;
   server.closeAllConnections();
+  return cut;
 }
 
 async function answerAll(server: Server, inFlight: InFlight): Promise<void> {
@@ -94,7 +97,7 @@ async function somebodyAsks(server: Server, inFlight: InFlight): Promise<boolean
   const until = performance.now() + SILENCE_MS;
   do {
     await wholeTurn();
-    if (!inFlight.isEmpty) return true;
+    if (inFlight.size > 0) return true;
     if ((await connections(server)) === 0) return false;
     await delay(LOOK_EVERY_MS);
   } while (performance.now() < until);

@@ -15,7 +15,7 @@ import { type CounterDoc, RateLimiter } from "./rate-limit.ts";
 import { requestIdOf } from "./request.ts";
 import { sendProblem } from "./respond.ts";
 import { API_PREFIX, pathGroups, routesOf, toPattern } from "./routes.ts";
-import { DRAIN_MS, type GatewaySettings, gatewaySettings } from "./settings.ts";
+import { type GatewaySettings, gatewaySettings } from "./settings.ts";
 
 interface GatewayService extends Service {
   server: Server;
@@ -90,8 +90,10 @@ export default {
   },
 } as object as ServiceSchema;
 
-const drainOf = ({ server, inFlight, gateway: { noticeMs } }: GatewayService): Promise<void> =>
-  drain(server, inFlight, { noticeMs, deadlineMs: DRAIN_MS });
+async function drainOf({ server, inFlight, gateway: { noticeMs, drainMs }, logger }: GatewayService): Promise<void> {
+  const cut = await drain(server, inFlight, { noticeMs, deadlineMs: drainMs });
+  if (cut > 0) logger.warn(`Stopping: ${cut} requests were not answered within ${drainMs} ms and are cut.`);
+}
 
 /** Answers of 1 kB and more that shrink; by what the client accepts. */
 const compress = compression({ threshold: 1024 });

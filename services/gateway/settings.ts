@@ -14,6 +14,8 @@ export interface GatewaySettings {
   hstsSeconds: number;
   /** Milliseconds from "not ready" to the end of listening, at a stop. */
   noticeMs: number;
+  /** Then what is in flight has so long, milliseconds: what a request may take, and a moment to be answered. */
+  drainMs: number;
   /** Requests a minute; 0: no limit. */
   limits: {
     perIp: number;
@@ -23,8 +25,7 @@ export interface GatewaySettings {
   };
 }
 
-/** Milliseconds that requests in flight get at a stop; below the supervisor's 15 s. */
-export const DRAIN_MS = 8_000;
+const TO_ANSWER_MS = 500;
 
 export function gatewaySettings(env: Env): GatewaySettings {
   const perIp = env.RATE_LIMIT_PER_MINUTE;
@@ -36,6 +37,7 @@ export function gatewaySettings(env: Env): GatewaySettings {
     trustProxy: env.TRUST_PROXY,
     hstsSeconds: env.HSTS_SECONDS,
     noticeMs: env.DRAIN_NOTICE_MS,
+    drainMs: env.REQUEST_TIMEOUT_MS + TO_ANSWER_MS,
     // 0 turns all of them off.
     limits: { perIp, perAccount: perIp, authPerIp: perIp === 0 ? 0 : env.RATE_LIMIT_AUTH_PER_MINUTE },
   };
