@@ -63,9 +63,10 @@ describe("the outbox and its relay", () => {
     );
     await waitFor(async () => (await effects().countDocuments({ _id: { $in: ids } })) === 500, {
       message: "500 effects",
+      deadlineMs: 30_000,
     });
     await waitFor(async () => (await outbox().countDocuments({ publishedAt: null })) === 0, { message: "every mark" });
-  });
+  }, 60_000);
 
   it("sends a row that the live path never saw, by the sweep", async () => {
     const { id } = (await broker.call("tickets.create", { n: 7 })) as { id: string };
