@@ -48,7 +48,7 @@ export default scenario({
     const healedMs = performance.now() - endedAt;
     onlyStatuses(lab.rest.answers, [201]);
     await noDeadLetters(lab);
-    lab.promise("growth of what the process holds until the relay is full", full - before, "MB", { atMost: 40 });
+    lab.promise("growth of what the process holds until the relay is full", full - before, "MB", { atMost: 15 });
     lab.promise("growth from then on", late - full, "MB", { atMost: 10 });
     lab.promise("exits of the process", node.exits.length, "", { atMost: 0 });
     return {
