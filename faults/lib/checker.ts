@@ -89,6 +89,8 @@ export interface Verdict {
   /** Findings of the other invariants (I4 to I9). */
   broken: number;
   findings: Finding[];
+  /** What moved beyond the deadline. It was read while it moved, so that an effect may be newer than the rows. */
+  moving?: string;
   /** What it looked at. */
   accepted: number;
   events: number;
@@ -122,11 +124,12 @@ export const isClean = ({ lost, doubled, phantom, pending, broken }: Verdict): b
 
 /** `lost 0, doubled 0, phantom 0, pending 0`, or with the list of what was found. */
 export function told(verdict: Verdict, most = 20): string {
-  const { lost, doubled, phantom, pending, broken, findings } = verdict;
+  const { lost, doubled, phantom, pending, broken, findings, moving } = verdict;
   const sum = `lost ${lost}, doubled ${doubled}, phantom ${phantom}, pending ${pending}${broken > 0 ? `, otherwise broken ${broken}` : ""}`;
   const lines = findings.slice(0, most).map(line);
   const more = findings.length > most ? [`... and ${findings.length - most} more`] : [];
-  return [sum, ...lines, ...more].join("\n");
+  const unrest = moving === undefined ? [] : [`  read while it still moved: ${moving}`];
+  return [sum, ...unrest, ...lines, ...more].join("\n");
 }
 
 const line = ({ kind, invariant, id, consumer, text }: Finding): string =>

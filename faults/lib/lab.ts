@@ -283,12 +283,13 @@ export class Lab {
   async check(deadlineMs = 60_000): Promise<Verdict> {
     await Promise.all([...this.#loads, ...this.#residents].map((one) => one.stop()));
     const deadline = performance.now() + deadlineMs;
-    await this.quiet(deadlineMs);
+    const quiet = await this.quiet(deadlineMs);
     const queues = await this.#queuesAtLast(deadline);
     const rows = await this.rows();
     const [consumers, jobs] = await Promise.all([this.consumers(rows), this.dueJobs()]);
     const wire = this.#wire ? new Map([...this.#beforeWire, ...(await this.#wire.counts())]) : null;
-    return check({ writes: this.ledger.writes, rows, consumers, queues, jobs, wire, tokens: this.#tokens });
+    const verdict = check({ writes: this.ledger.writes, rows, consumers, queues, jobs, wire, tokens: this.#tokens });
+    return quiet ? verdict : { ...verdict, moving: await this.moving() };
   }
 
   /** What is in them after the quiet, and to the end: no figure from before it counts, neither an empty nor a full one. */

@@ -229,6 +229,13 @@ describe("the checker", () => {
       "lost 1, doubled 0, phantom 0, pending 0\n  I6 lost: alpha, e2: probe.happened is in the inbox, its effect is missing",
     );
   });
+
+  it("says that what it read was moving still", () => {
+    const verdict = { ...check(healthy()), moving: "queues: alpha.q 3" };
+    expect(told(verdict)).toBe(
+      "lost 0, doubled 0, phantom 0, pending 0\n  read while it still moved: queues: alpha.q 3",
+    );
+  });
 });
 
 describe("the suite's own pieces", () => {
