@@ -91,13 +91,13 @@ describe("drain", () => {
     expect(await heard).toBe("");
   });
 
-  it("cuts what is not answered by its deadline, and may be called again", async () => {
+  it("cuts what is not answered by its deadline, tells how many, and may be called again", async () => {
     const { server, inFlight, port } = await serve(() => {});
     const { socket, heard } = await visitor(port);
     socket.write(REQUEST);
     await once(server, "request");
-    await drain(server, inFlight, { noticeMs: 0, deadlineMs: 100 });
+    expect(await drain(server, inFlight, { noticeMs: 0, deadlineMs: 100 })).toBe(1);
     expect(await heard).toBe("");
-    await drain(server, inFlight, { noticeMs: 0, deadlineMs: 100 });
+    expect(await drain(server, inFlight, { noticeMs: 0, deadlineMs: 100 })).toBe(0);
   });
 });
