@@ -14,7 +14,7 @@ import { management, type TestServers, testServers } from "../../test/support/en
 import { allServices, Rest } from "../../test/support/product.ts";
 import { SHARED } from "../probe/documents.ts";
 import { contractsOf, type Domain } from "../probe/domains.ts";
-import { type ConsumerFacts, check, type Finding, type RowFacts, type Verdict } from "./checker.ts";
+import { type ConsumerFacts, check, type Finding, type RowFacts, type Snapshot, type Verdict } from "./checker.ts";
 import { Facts, Load } from "./facts.ts";
 import { FaultNode, type NodeOptions } from "./fault-node.ts";
 import { Ledger } from "./ledger.ts";
@@ -269,8 +269,12 @@ export class Lab {
   /** What still moves, in a line: whoever waits for quiet can see what it waits for. */
   async moving(): Promise<string> {
     const [queues, jobs, rows] = await Promise.all([this.queues(), this.dueJobs(), this.rows()]);
+    return this.#movingIn({ queues, jobs, rows, consumers: await this.consumers(rows) });
+  }
+
+  #movingIn({ queues, jobs, rows, consumers }: Pick<Snapshot, "queues" | "jobs" | "rows" | "consumers">): string {
     const unpublished = rows.filter(({ published }) => !published).length;
-    const open = (await this.consumers(rows)).map((one) => `${one.name} ${openFor(one, rows)}`);
+    const open = consumers.map((one) => `${one.name} ${openFor(one, rows)}`);
     const full = queues.filter(({ messages }) => messages > 0).map(({ name, messages }) => `${name} ${messages}`);
     const writing = this.#residents.filter(({ isWriting }) => isWriting).length;
     const waiting = Object.entries(Object.groupBy(jobs, ({ service, id }) => `${service} ${id.split("/", 1)[0]}`));
@@ -288,8 +292,8 @@ export class Lab {
     const rows = await this.rows();
     const [consumers, jobs] = await Promise.all([this.consumers(rows), this.dueJobs()]);
     const wire = this.#wire ? new Map([...this.#beforeWire, ...(await this.#wire.counts())]) : null;
-    const verdict = check({ writes: this.ledger.writes, rows, consumers, queues, jobs, wire, tokens: this.#tokens });
-    return quiet ? verdict : { ...verdict, moving: await this.moving() };
+    const snapshot = { writes: this.ledger.writes, rows, consumers, queues, jobs, wire, tokens: this.#tokens };
+    return quiet ? check(snapshot) : { ...check(snapshot), moving: this.#movingIn(snapshot) };
   }
 
   /** What is in them after the quiet, and to the end: no figure from before it counts, neither an empty nor a full one. */

@@ -64,7 +64,7 @@ export interface MongodSpec {
 
 /**
  * By default the eviction thread starts at 2.5 % of the cache in updates, which a small cache has in half a minute; over many
- * small trees it evicts nothing then, 14,000 walks a second, and takes a third of a processor.
+ * small trees it evicts nothing then, 14,000 walks a second, and takes a third of mongod's processor time.
  */
 const EVICTION = "eviction_updates_target=10,eviction_updates_trigger=20,eviction_dirty_target=10";
 
