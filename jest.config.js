@@ -6,5 +6,5 @@ export default {
   transform: { "\\.ts$": "<rootDir>/test/support/strip-types.cjs" },
   testMatch: ["<rootDir>/test/**/*.test.ts"],
   maxWorkers: 2,
-  testTimeout: 30_000,
+  testTimeout: 120_000,
 };

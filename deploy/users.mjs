@@ -6,6 +6,7 @@
  *   DB_PREFIX: default app. A part whose root URL is not set is left out.
  */
 import { readdirSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
 import { MongoClient } from "mongodb";
 
 const required = (name) => {
@@ -21,13 +22,18 @@ if (process.env.MONGO_ROOT_URL) await makeMongoUsers(process.env.MONGO_ROOT_URL)
 
 async function makeRabbitUsers(root) {
   const authorization = `Basic ${Buffer.from(`${decodeURIComponent(root.username)}:${decodeURIComponent(root.password)}`).toString("base64")}`;
-  const put = async (path, body) => {
+  // A busy RabbitMQ answers 500 to the creation of a vhost that takes it more than 10 s, and goes on with it.
+  const put = async (path, body, triesLeft = 10) => {
     const answer = await fetch(`${root.protocol}//${root.host}/api/${path}`, {
       method: "PUT",
       headers: { authorization, "content-type": "application/json" },
       body: JSON.stringify(body),
     });
-    if (!answer.ok) throw new Error(`RabbitMQ refused ${path}: ${answer.status} ${await answer.text()}`);
+    if (answer.ok) return;
+    const text = await answer.text();
+    if (answer.status < 500 || triesLeft === 0) throw new Error(`RabbitMQ refused ${path}: ${answer.status} ${text}`);
+    await delay(2_000);
+    return put(path, body, triesLeft - 1);
   };
   // Exactly what architecture.md §6 declares; amq.default is the default exchange (retries, dead letters, replays).
   const queues = "[a-z]+\\.(q|dlq|retry\\.[1248]s)";

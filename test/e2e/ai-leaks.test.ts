@@ -191,7 +191,7 @@ describe("nothing leaks, whatever is asked or written", () => {
   let ahead = 0;
   let isDown = false;
   const people: Record<string, Person> = {};
-  const soon = <T>(condition: () => Promise<T>, message: string) => waitFor(condition, { deadlineMs: 30_000, message });
+  const soon = <T>(condition: () => Promise<T>, message: string) => waitFor(condition, { message });
   const who = (name: string): Person => people[name] as Person;
   const ask = (person: Person, question: string, buildingId = home.buildingId): Promise<Answer> =>
     rest.as(person).post("/ai/questions", { buildingId, question });

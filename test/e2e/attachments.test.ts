@@ -42,7 +42,7 @@ describe("attachments", () => {
     resident = await rest.newPerson(admin, "Ann");
     await rest.moveIn(resident, manager, unitId);
     ticketId = await ticket();
-  }, 30_000);
+  });
   afterAll(() => world.dispose());
 
   it("a file of 10 MB comes back byte by byte, as what its bytes say, and is no page of ours", async () => {
@@ -63,7 +63,7 @@ describe("attachments", () => {
     expect(Buffer.from(await answer.arrayBuffer()).equals(content)).toBe(true);
     const { items } = (await rest.as(manager).get(`/tickets/${ticketId}/attachments`)).body;
     expect(items.map(({ id }: { id: string }) => id)).toEqual([made.body.id]);
-  }, 30_000);
+  });
 
   it.each<[string, () => Promise<Answer>, number, string]>([
     ["an archive", () => upload(ZIP, "photo.png"), 415, "ATTACHMENT_TYPE"],
@@ -118,5 +118,5 @@ describe("attachments", () => {
     const done = await ticket();
     await rest.ok(200, rest.as(resident).post(`/tickets/${done}/transitions`, { to: "cancelled", reason: "Fine." }));
     expect((await upload(PNG, "a.png", done)).body.code).toBe("TICKET_FINAL");
-  }, 30_000);
+  });
 });

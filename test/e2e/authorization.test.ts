@@ -341,7 +341,7 @@ describe("the authorization matrix", () => {
     await rest.as(gone).post("/auth/logout");
     revoked = gone.token;
     house = await furnish(rest, admin);
-  }, 60_000);
+  });
   afterAll(() => world.dispose());
 
   it("has a row for every route, and no row without one", () => {

@@ -59,7 +59,7 @@ describe("bookings", () => {
         const booking = await get(id);
         return booking.status === status ? booking : undefined;
       },
-      { deadlineMs: 30_000, message: `the booking to be ${status}` },
+      { message: `the booking to be ${status}` },
     );
   /** Payloads of the newest events of that kind about it. */
   const told = (eventType: string, id: string): Promise<Body> =>
@@ -69,7 +69,7 @@ describe("bookings", () => {
         const event = items.find(({ aggregateId }: Body) => aggregateId === id);
         return event && (await rest.as(admin).get(`/ops/events/${event.eventId}`)).body.payload;
       },
-      { deadlineMs: 30_000, message: `${eventType} in the event log` },
+      { message: `${eventType} in the event log` },
     );
 
   beforeAll(async () => {
@@ -80,7 +80,7 @@ describe("bookings", () => {
     [ann, bob] = await Promise.all([rest.newPerson(admin, "Ann"), rest.newPerson(admin, "Bob")]);
     await rest.moveIn(ann, manager, unitId);
     await rest.moveIn(bob, manager, unitId);
-  }, 60_000);
+  });
   afterAll(() => world.dispose());
 
   describe("a free one", () => {
@@ -415,7 +415,7 @@ describe("bookings", () => {
       await signIn();
       await becomes(held.id, "expired");
       expect((await booked(bob, sauna, span(Date.parse(held.from)))).status).toBe("pending_payment");
-    }, 60_000);
+    });
 
     it("check-in has a window; who comes is there, who does not gives the time to others", async () => {
       const rules = { checkIn: { opensMinutesBefore: 10, closesMinutesAfter: 15 }, slotMinutes: 15, maxSlots: 12 };
@@ -508,7 +508,6 @@ describe("bookings", () => {
       await end(made.unitId);
       const other = made.unitId === unitId ? second.body.id : unitId;
       await waitFor(async () => (await get(made.id)).unitId === other, {
-        deadlineMs: 30_000,
         message: "the other unit",
       });
       expect((await get(made.id)).status).toBe("confirmed");

@@ -103,7 +103,7 @@ describe("the list of contacts", () => {
     for (let time = 0; time < 2; time++) expect((await csv(text)).body).toMatchObject({ imported: 10_000 });
     const database = world.client.db(`${world.env.DB_PREFIX}_residency`);
     expect(await database.collection("contacts").countDocuments({ email: /^person-/ })).toBe(10_000);
-  }, 30_000);
+  });
 
   it("a field named csv in a JSON body is not known", async () => {
     const { status, body } = await rest.as(home.manager).post(path(), { csv: "email,unit\n" });

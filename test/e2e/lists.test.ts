@@ -19,7 +19,7 @@ describe("many at once", () => {
     ({ buildingId, unitId, manager } = await rest.newBuilding(admin, "Lime"));
     resident = await rest.newPerson(admin, "Ann");
     await rest.moveIn(resident, manager, unitId);
-  }, 60_000);
+  });
   afterAll(() => world.dispose());
 
   const report = async (title: string): Promise<string> => {

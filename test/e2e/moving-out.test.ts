@@ -1,15 +1,15 @@
 /** Moving out, and leaving for good, across the domains, by REST: what ends within a second, what stays readable. */
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { createWorld, type World } from "../support/cluster.ts";
-import { PATIENCE, waitFor } from "../support/env.ts";
-import { comeAndGo, live } from "../support/leaving.ts";
+import { bestOfThree, waitFor } from "../support/env.ts";
+import { comeAndGo, type Departure, live } from "../support/leaving.ts";
 import { type Neighbours, neighbours } from "../support/neighbours.ts";
 import type { Person, Rest } from "../support/product.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: whatever the server said
 type Body = any;
 
-const LEFT_WITHIN_MS = 1_000 * PATIENCE;
+const LEFT_WITHIN_MS = 1_000;
 
 describe("leaving", () => {
   let world: World;
@@ -28,11 +28,14 @@ describe("leaving", () => {
   const statusOf = async (person: Person, path: string): Promise<number> => (await rest.as(person).get(path)).status;
 
   it("a building ends access everywhere within a second, for the token that was given out before", async () => {
-    let left = await comeAndGo(all, "Anna");
-    // A machine that stands still holds up one of them, not three.
-    for (const name of ["Annika", "Antonia"]) if (left.tookMs > LEFT_WITHIN_MS) left = await comeAndGo(all, name);
-    expect(left.tookMs).toBeLessThanOrEqual(LEFT_WITHIN_MS);
-    const { person: ann, ticket, post, talk } = left;
+    const left: Departure[] = [];
+    const leave = async (index: number) => {
+      const one = await comeAndGo(all, ["Anna", "Annika", "Antonia"][index] as string);
+      left.push(one);
+      return one.tookMs;
+    };
+    expect(await bestOfThree(LEFT_WITHIN_MS, leave)).toBeLessThanOrEqual(LEFT_WITHIN_MS);
+    const { person: ann, ticket, post, talk } = left.at(-1) as Departure;
     for (const [path, body] of [
       ["/posts", { buildingId: all.buildingId, title: "Still here", body: "?" }],
       [`/posts/${post.id}/comments`, { body: "?" }],

@@ -28,7 +28,7 @@ describe("search", () => {
     (await rest.ok(200, rest.as(who).get(`/search?${query}`))).body;
   const titles = async (who: Person, query: string): Promise<string[]> =>
     (await search(who, query)).items.map(({ title }: Hit) => title).sort();
-  const soon = <T>(condition: () => Promise<T>, message: string) => waitFor(condition, { deadlineMs: 20_000, message });
+  const soon = <T>(condition: () => Promise<T>, message: string) => waitFor(condition, { message });
 
   beforeAll(async () => {
     world = await createWorld();
@@ -84,7 +84,7 @@ describe("search", () => {
     };
     ids["Dark stairs"] = (await rest.ok(201, rest.as(ann as Person).post("/tickets", ticket))).body.id;
     await soon(async () => (await titles(admin, "q=lantern")).length === 6, "all six documents");
-  }, 60_000);
+  });
   afterAll(() => world.dispose());
 
   it.each([
@@ -199,5 +199,5 @@ describe("search", () => {
       const names = (await db.listCollections().toArray()).map(({ name }) => name);
       return !names.some((name) => name.endsWith("_1"));
     }, "the end of the generation before");
-  }, 60_000);
+  });
 });

@@ -60,7 +60,7 @@ describe("tickets", () => {
     ({ buildingId, unitId, manager } = await rest.newBuilding(admin, "Lime"));
     resident = await rest.newPerson(admin, "Ann");
     await rest.moveIn(resident, manager, unitId);
-  }, 30_000);
+  });
   afterAll(() => world.dispose());
 
   describe("comments", () => {

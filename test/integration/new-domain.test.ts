@@ -89,7 +89,7 @@ describe("npm run new:domain", () => {
       world = await createWorld();
       process = await startNode(world, { SERVICES: [...allServices, "parcels"].join(",") }, copy);
       await process.ready();
-    }, 60_000);
+    });
     afterAll(async () => {
       await process.stop();
       await world.dispose();

@@ -77,28 +77,35 @@ export async function management(
 }
 
 export interface WaitOptions {
-  /** Default 10,000. */
+  /** Default 30,000: ends a test that fails, and is no promise; a machine may be slow. */
   deadlineMs?: number;
   /** What was awaited: shown when it did not come. */
   message: string | (() => string);
 }
 
-/** For a machine that others use as well: `TEST_PATIENCE=6` waits six times as long. */
-export const PATIENCE = Number(process.env.TEST_PATIENCE ?? 1);
-
 /** Polls until `condition` gives something truthy; rejects with the message at the deadline. */
 export async function waitFor<T>(
   condition: () => T | Promise<T>,
-  { deadlineMs = 10_000, message }: WaitOptions,
+  { deadlineMs = 30_000, message }: WaitOptions,
 ): Promise<NonNullable<T>> {
-  const deadline = performance.now() + deadlineMs * PATIENCE;
+  const deadline = performance.now() + deadlineMs;
   for (;;) {
     const value = await condition();
     if (value) return value as NonNullable<T>;
     if (performance.now() > deadline)
-      throw new Error(
-        `Waited ${deadlineMs * PATIENCE} ms in vain: ${typeof message === "string" ? message : message()}`,
-      );
+      throw new Error(`Waited ${deadlineMs} ms in vain: ${typeof message === "string" ? message : message()}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/**
+ * For a promise in time: a machine that stands still for a moment holds up one of three attempts, not all of them.
+ * @param attempt gives the milliseconds that it took
+ * @returns those of the first attempt that kept within the limit, else of the last
+ */
+export async function bestOfThree(limitMs: number, attempt: (index: number) => Promise<number>): Promise<number> {
+  for (let index = 0; ; index++) {
+    const tookMs = await attempt(index);
+    if (tookMs <= limitMs || index === 2) return tookMs;
   }
 }

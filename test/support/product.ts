@@ -108,7 +108,7 @@ export class Rest {
   async mailedToken(admin: { token: string }, email: string): Promise<string> {
     const mail = await waitFor(
       async () => (await this.as(admin).get(`/ops/deliveries?to=${encodeURIComponent(email)}`)).body.items[0],
-      { deadlineMs: 30_000, message: `an e-mail to ${email}` },
+      { message: `an e-mail to ${email}` },
     );
     return /^(ey[\w-]+\.[\w-]+\.[\w-]+)$/m.exec(mail.text)?.[1] ?? "";
   }
@@ -140,7 +140,7 @@ export class Rest {
     const claimed = await this.ok(201, this.as(person).post("/residencies", claim));
     // Memberships follow the event.
     const isKnown = async () => (await this.as(person).get(`/buildings/${claimed.body.buildingId}`)).status === 200;
-    await waitFor(isKnown, { deadlineMs: 30_000, message: `${person.email} to be known as a resident` });
+    await waitFor(isKnown, { message: `${person.email} to be known as a resident` });
   }
 
   /** Ends whatever makes them a resident; others follow the event. Rejects when nothing does. */

@@ -134,10 +134,10 @@ describe("the provider outside", () => {
     });
 
     it("an answer that does not come is not waited for", async () => {
-      server.behave = () => ({ ...completion(scores()), delayMs: 3_000 });
+      server.behave = () => ({ ...completion(scores()), delayMs: 20_000 });
       const since = performance.now();
       expect(await failure(provider({ AI_TIMEOUT_MS: 300 }).moderate("Hello.", nobody))).toBeInstanceOf(AiAwayError);
-      expect(performance.now() - since).toBeLessThan(2_500);
+      expect(performance.now() - since).toBeLessThan(10_000);
     });
 
     it.each<[string, Reply]>([

@@ -80,7 +80,6 @@ describe("a consumer", () => {
     const event = envelope(2, {}, { mode: "fail" });
     publish(event);
     const letter = await waitFor(() => deadLetters().findOne({ eventId: event.eventId }), {
-      deadlineMs: 25_000,
       message: "the dead letter",
     });
     const times = runs.filter((run) => run.n === 2).map((run) => run.at);
@@ -88,7 +87,7 @@ describe("a consumer", () => {
     expect(times).toHaveLength(6);
     [0, 1, 2, 4, 8].forEach((wanted, index) => {
       expect(gaps[index]).toBeGreaterThanOrEqual(wanted);
-      expect(gaps[index]).toBeLessThan(wanted * 1.2 + 0.5);
+      expect(gaps[index]).toBeLessThan(wanted * 2 + 1);
     });
     expect(letter).toMatchObject({ code: "TypeError", attempts: 6, consumer: "search" });
     expect(await effects("ai").countDocuments({ _id: event.eventId })).toBe(1);
@@ -96,22 +95,23 @@ describe("a consumer", () => {
       .collection<{ _id: string; failures: unknown[] }>("attempts")
       .findOne({ _id: `search/${event.eventId}` })) ?? { failures: [] };
     expect(failures).toHaveLength(6);
-  }, 40_000);
+  });
+
+  it("succeeds at the second attempt without a retry queue when the first one failed", async () => {
+    const { retried } = consumer().counts;
+    const event = envelope(4, {}, { mode: "once" });
+    publish(event);
+    await waitFor(() => effects().findOne({ _id: event.eventId }), { message: "the effect" });
+    expect(consumer().counts.retried).toBe(retried);
+  });
 
   it("keeps the neighbours of a failing event flowing in the same batch", async () => {
     publish(envelope(30, {}, { mode: "fail" }));
     const good = Array.from({ length: 50 }, () => envelope(31));
     for (const event of good) publish(event);
     await waitFor(async () => (await effects().countDocuments({ n: 31 })) === 50, {
-      deadlineMs: 5_000,
       message: "50 neighbours",
     });
-  });
-
-  it("succeeds at the second attempt without a retry queue when the first one failed", async () => {
-    const event = envelope(4, {}, { mode: "once" });
-    publish(event);
-    await waitFor(() => effects().findOne({ _id: event.eventId }), { deadlineMs: 900, message: "the effect at once" });
   });
 
   it.each([
@@ -160,7 +160,7 @@ describe("a consumer", () => {
         publish(event);
         return effects().findOne({ _id: event.eventId });
       },
-      { deadlineMs: 15_000, message: "an effect after the queue came back" },
+      { message: "an effect after the queue came back" },
     );
-  }, 20_000);
+  });
 });

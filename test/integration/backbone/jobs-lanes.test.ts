@@ -121,9 +121,10 @@ describe("jobs in lanes", () => {
       );
     const [one, two] = [make(), make()];
     await schedule(one, "bulk", names("mail", 60));
+    const since = performance.now();
     await Promise.all([one.start(), two.start()]);
     await waitFor(() => at.length === 60, { message: "all of them" });
-    const seconds = (Math.max(...at) - Math.min(...at)) / 1000;
+    const seconds = (Math.max(...at) - since) / 1000;
     expect(60 / seconds).toBeLessThan(perSecond * 1.1);
     // The last one has run; its end may still be on its way.
     await waitFor(async () => (await jobs().countDocuments({})) === 0, { message: "no job left" });
@@ -139,7 +140,7 @@ describe("jobs in lanes", () => {
     await on.start();
     await waitFor(async () => (await jobs().findOne({ attempts: 0, token: null })) !== null, { message: "it is back" });
     expect(ran).toEqual([]);
-    await waitFor(() => ran.length === 1, { deadlineMs: 20_000, message: "the run" });
+    await waitFor(() => ran.length === 1, { message: "the run" });
     expect((ran[0] as number) - since).toBeGreaterThan(10_900);
   });
 

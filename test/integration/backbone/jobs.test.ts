@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/glob
 import type { ServiceBroker } from "moleculer";
 import { MongoServerError } from "mongodb";
 import { JOBS, type JobDoc, type JobKind, type Settle } from "../../../mixins/jobs/job.ts";
+import { POLL_MS } from "../../../mixins/jobs/pool.ts";
 import { JobRunner } from "../../../mixins/jobs/runner.ts";
 import { UnavailableError } from "../../../mixins/kit/errors.ts";
 import type { Tx } from "../../../mixins/outbox/transaction.ts";
@@ -77,10 +78,16 @@ describe("jobs", () => {
     );
     await on.start();
     await expect(schedule(on, 1, undefined, true)).rejects.toThrow("after the schedule");
-    await schedule(on, 2);
-    await waitFor(() => effects().findOne({ n: 2 }), { deadlineMs: 900, message: "the effect, sooner than a poll" });
-    expect(await jobs().countDocuments({})).toBe(0);
-    expect(ran).toEqual([2]);
+    const since = performance.now();
+    const ns = [2, 3, 4, 5, 6, 7, 8, 9];
+    for (const n of ns) {
+      await schedule(on, n);
+      await waitFor(() => effects().findOne({ n }), { message: "the effect" });
+    }
+    // One after another: each would have waited for a poll of its own.
+    expect(performance.now() - since).toBeLessThan((ns.length * POLL_MS) / 2);
+    await waitFor(async () => (await jobs().countDocuments({})) === 0, { message: "no job left" });
+    expect(ran).toEqual(ns);
   });
 
   it("the same key is scheduled once while its job is there", async () => {
@@ -278,6 +285,6 @@ describe("jobs", () => {
     await jobs().updateOne({}, { $set: { ...dead, leasedUntil: new Date(Date.now() + 1_500) } });
     await on.start();
     expect(await effects().countDocuments({})).toBe(0);
-    await waitFor(() => effects().findOne({ n: 8 }), { deadlineMs: 5_000, message: "the takeover" });
+    await waitFor(() => effects().findOne({ n: 8 }), { message: "the takeover" });
   });
 });

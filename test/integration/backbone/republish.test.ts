@@ -118,14 +118,14 @@ describe("sending again what was published", () => {
       unavailable: [],
     });
     const all = [...seen, ...lost, meanwhile];
-    await waitFor(async () => (await handled(all)).length === 8, { deadlineMs: 20_000, message: "eight effects" });
+    await waitFor(async () => (await handled(all)).length === 8, { message: "eight effects" });
     await waitFor(() => published(all), { message: "eight marks" });
     expect(await ask({ from, to })).toMatchObject({ items: [{ found: 0 }] });
     // Whoever had seen it knows it: given the last one has been handled, the first ones were too.
     await waitFor(async () => (await channel.checkQueue("search.q")).messageCount === 0, { message: "an empty queue" });
     expect(await handled(all)).toEqual(once(all));
     expect(await outbox().findOne({ _id: lost[0] as string })).toMatchObject({ republish: { by: "olga" } });
-  }, 60_000);
+  });
 
   it("a service with the database of a backup gets what has happened since", async () => {
     const before = await create(11);

@@ -204,7 +204,6 @@ describe("the archiver", () => {
     await withFailCommand(lab.world.client, "alwaysOn", failing, async () => {
       await lab.put("lab.dlq", body);
       await waitFor(() => (lab.archiver.counts.outages as number) > outages, {
-        deadlineMs: 20_000,
         message: "the outage to be noticed",
       });
       // Let it last for some probes.

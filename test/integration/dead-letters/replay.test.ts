@@ -58,7 +58,6 @@ describe("replay", () => {
     await lab.db.collection("dead_letters").updateOne({ _id: id as never }, { $set: { body: JSON.stringify(body) } });
     await replay(lab, id);
     const again = await waitFor(async () => ((await lab.letter(id)).status === "open" ? lab.letter(id) : undefined), {
-      deadlineMs: 25_000,
       message: "the letter to be open again",
     });
     expect(again).toMatchObject({
@@ -88,7 +87,7 @@ describe("replay", () => {
       "replayed by ann",
       "resolved by system:lab",
     ]);
-  }, 45_000);
+  });
 
   it("by ten operators at once is done by one; the others get 409", async () => {
     const { id, eventId } = await lab.dead();

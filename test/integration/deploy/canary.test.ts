@@ -24,7 +24,7 @@ describe("canaries", () => {
     node = await startNode(world, { LOG_LEVEL: "debug", ADMIN_PASSWORD: adminPassword });
     await node.ready();
     await live(node.rest);
-  }, 60_000);
+  });
   afterAll(async () => {
     await node.stop();
     await world.dispose();

@@ -2,6 +2,8 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -67,6 +69,26 @@ describe("containers", () => {
     await expect(makeUsers({ ...rootUrls(), ...vhosts })).rejects.toThrow("EVENTS_PASSWORD is not set; remedy");
   });
 
+  it("a RabbitMQ that can't yet is asked again; what it refuses is told at once", async () => {
+    const asked: string[] = [];
+    const statuses = [500, 201, 204, 204, 401];
+    const busy = createServer(({ url }, response) => {
+      asked.push(String(url));
+      response.writeHead(statuses.shift() ?? 204).end();
+    });
+    await new Promise<void>((resolve) => busy.listen(0, "127.0.0.1", resolve));
+    const { port } = busy.address() as AddressInfo;
+    try {
+      const made = makeUsers({ ...passwords, ...vhosts, RABBITMQ_ROOT_URL: `http://root:x@127.0.0.1:${port}` });
+      await expect(made).rejects.toThrow(`RabbitMQ refused vhosts/${vhosts.TRANSPORTER_VHOST}: 401`);
+      expect(asked.slice(0, 2)).toEqual(Array(2).fill(`/api/vhosts/${vhosts.EVENTS_VHOST}`));
+      expect(asked).toHaveLength(5);
+    } finally {
+      busy.closeAllConnections();
+      busy.close();
+    }
+  });
+
   it("the users hold no privilege on foreign databases", async () => {
     const found = await client.db("admin").command({ rolesInfo: `${prefix}_node`, showPrivileges: true });
     const databases = found.roles[0].inheritedPrivileges.map((one: { resource: { db: string } }) => one.resource.db);
@@ -116,7 +138,7 @@ describe("containers", () => {
       fetch(`http://127.0.0.1:${port}/health/ready`)
         .then(async (answer) => ((await answer.json()) as { status: string }).status === "ready")
         .catch(() => false);
-    await waitFor(ready, { deadlineMs: 25_000, message: "the cluster" }).catch((error) => {
+    await waitFor(ready, { message: "the cluster" }).catch((error) => {
       throw new Error(`${error.message}\n${said.map((text) => text()).join("\n")}`);
     });
     const rest = new Rest(`http://127.0.0.1:${port}`);
@@ -137,7 +159,7 @@ describe("containers", () => {
     const headers = { authorization: `Bearer ${manager.token}` };
     const answer = await fetch(`${rest.url}/api/v1${path}/${made.body.id}`, { headers });
     expect(Buffer.from(await answer.arrayBuffer()).equals(content)).toBe(true);
-  }, 60_000);
+  });
 
   it("an unknown service stops the container with its name", async () => {
     const env = { PATH: process.env.PATH, SERVICES: "tickets,ticket" } as NodeJS.ProcessEnv;

@@ -20,7 +20,7 @@ describe("a process that is killed after the commit", () => {
     ({ unitId, manager } = await node.rest.newBuilding(admin, "Lime"));
     resident = await node.rest.newPerson(admin, "Ann");
     await node.rest.moveIn(resident, manager, unitId);
-  }, 60_000);
+  });
   afterAll(async () => {
     await node.stop();
     await world.dispose();
@@ -56,7 +56,7 @@ describe("a process that is killed after the commit", () => {
           template: "ticket_created",
           "variables.number": round,
         });
-      await waitFor(async () => (await told()) === 1, { deadlineMs: 15_000, message: "the notification" });
+      await waitFor(async () => (await told()) === 1, { message: "the notification" });
     }
     const events = database.collection("outbox").countDocuments({ eventType: "ticket.created" });
     expect(await events).toBe(3);

@@ -139,7 +139,7 @@ describe("delivery", () => {
         db()
           .collection<JobDoc>(JOBS)
           .findOne({ _id: `deliver/${doc?._id}`, "lastError.code": "QUIET_HOURS" } as object),
-      { deadlineMs: 20_000, message: "the wait" },
+      { message: "the wait" },
     );
     smtp.onRecipient = () => undefined;
     expect(job.dueAt.toISOString().slice(11, 16)).toBe(to);
@@ -319,7 +319,7 @@ describe("delivery", () => {
     await moveAllIn(broker, house, buildingId);
     await waitFor(
       async () => (await db().collection("residents").countDocuments({ buildingId, verified: true })) === house.length,
-      { deadlineMs: 30_000, message: "the residents" },
+      { message: "the residents" },
     );
     const { id } = await broker.call<{ id: string }, object>("iam.register", {
       email: "forgetful@example.com",
@@ -334,7 +334,7 @@ describe("delivery", () => {
     };
     const [event] = (await facts(broker, "community", "post.created", [post])) as [string];
     const mails = () => smtp.mails.filter((mail) => headerOf(mail, "subject") === "EMERGENCY: Burst pipe");
-    await waitFor(() => mails().length > 5, { deadlineMs: 20_000, message: "the first e-mails" });
+    await waitFor(() => mails().length > 5, { message: "the first e-mails" });
     await facts(broker, "iam", "password_reset.created", [{ resetId: newId(), userId: id }]);
     await waitFor(() => smtp.to("forgetful@example.com").length === 2, { message: "the new password" });
     expect(mails().length).toBeLessThan(house.length);

@@ -23,7 +23,7 @@ describe("forgetting a person", () => {
   beforeAll(async () => {
     world = await createWorld();
     broker = await world.startBroker({ contracts, services: [relay, notifications] });
-  }, 60_000);
+  });
   afterAll(() => world.dispose());
 
   async function deleted(): Promise<Neighbour> {

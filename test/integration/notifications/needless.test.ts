@@ -78,7 +78,7 @@ describe("what has become needless", () => {
     house = (await neighbours(broker, 2)) as [Neighbour, Neighbour];
     await moveAllIn(broker, house, buildingId);
     await waitFor(async () => (await residents().countDocuments({ buildingId })) === 2, { message: "the residents" });
-  }, 60_000);
+  });
   afterAll(() => world.dispose());
 
   it("a hidden post: its e-mails are dropped, its text leaves the inboxes, and its author is told", async () => {

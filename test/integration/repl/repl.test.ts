@@ -27,12 +27,11 @@ beforeAll(async () => {
     screen += text;
   });
   const ready = await waitFor(() => /ready (\{.*\})/.exec(plain(screen))?.[1], {
-    deadlineMs: 25_000,
     message: "the REPL",
   });
   known = JSON.parse(ready);
   await waitFor(() => plain(screen).endsWith("\n$ "), { message: "the prompt" });
-}, 40_000);
+});
 afterAll(async () => {
   const gone = new Promise((resolve) => child.once("exit", resolve));
   process.kill(known.pid, "SIGTERM");

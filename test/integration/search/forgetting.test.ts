@@ -18,7 +18,7 @@ let broker: ServiceBroker;
 beforeAll(async () => {
   world = await createWorld();
   broker = await world.startBroker({ contracts, services: [relay, search] });
-}, 60_000);
+});
 afterAll(() => world.dispose());
 
 it("search looks once more, when no transaction is left that knew the person", async () => {
