@@ -10,7 +10,7 @@ import { assertTopology, TopologyMismatchError, topologyOf } from "./amqp/topolo
 import { type Clock, systemClock } from "./kit/clock.ts";
 import { armCrashPoint } from "./kit/crash-point.ts";
 import type { Env } from "./kit/env.ts";
-import type { GroupOptions, Store } from "./kit/implement.ts";
+import type { BackgroundStore, GroupOptions } from "./kit/implement.ts";
 import type { Registry } from "./kit/registry.ts";
 import { Turns } from "./kit/turns.ts";
 import { Metrics } from "./metrics/metrics.ts";
@@ -39,7 +39,7 @@ export interface Backbone {
   /** `{prefix}_{service}`: no one but its service reads it. */
   database(service: string): Db;
   /** The service's store; facts written through it carry `cause`. */
-  store<O extends string>(service: O, cause: EventMeta): Store<O>;
+  store<O extends string>(service: O, cause: EventMeta): BackgroundStore<O>;
 }
 
 declare module "moleculer" {
@@ -111,7 +111,7 @@ function createBackbone({ env, registry, clock = systemClock }: BackboneOptions,
     metrics,
     turns,
     database,
-    store: <O extends string>(service: O, cause: EventMeta): Store<O> => {
+    store: <O extends string>(service: O, cause: EventMeta): BackgroundStore<O> => {
       const db = database(service);
       return {
         db,
@@ -119,6 +119,10 @@ function createBackbone({ env, registry, clock = systemClock }: BackboneOptions,
           const options = { client, db, service, registry, now: clock(), cause };
           if (group === undefined) return inTransaction<O, R>(options, work);
           return groups.run<O, R>(`${service}/${group}`, options, work, lingerMs);
+        },
+        inSharedTransaction: (item, all, { group, lingerMs }) => {
+          const options = { client, db, service, registry, now: clock(), cause };
+          return groups.runAll(`${service}/${group}`, options, item, all, lingerMs);
         },
       };
     },

@@ -55,16 +55,27 @@ export type Retry = number | { inMs: number; free: true };
 /** What a job does once its outside work is done; runs in the transaction that ends the job, possibly several times. */
 export type Settle<O extends string> = (tx: Tx<O>) => Promise<void>;
 
-export interface JobKind<O extends string, D extends object = never> {
+/** What one of several runs has come to; its facts go by its own `tx`. */
+export interface End<O extends string, E> {
+  readonly tx: Tx<O>;
+  readonly end: E;
+}
+
+/** What runs have come to is written in one transaction, in as few steps as that of one. */
+export type EndTogether<O extends string, E> = (ends: readonly End<O, E>[]) => Promise<void>;
+
+interface Work<D extends object, E> {
   readonly kind: string;
-  /** It settles little: the ends of several that wait for each other share a transaction. */
-  readonly endTogether?: true;
   /** The outside work. May run again after a crash: pass the job's id as idempotency key where the other side takes one. */
-  run(job: JobDoc<D>): Promise<Settle<O>>;
+  run(job: JobDoc<D>): Promise<E>;
   /** Milliseconds until the next try after this many failed ones, or null to give up. `now`: the domain's clock. */
   retryAfter(failures: number, error: unknown, job: JobDoc<D>, now: Date): Retry | null;
-  giveUp(job: JobDoc<D>, error: unknown): Settle<O>;
+  giveUp(job: JobDoc<D>, error: unknown): E;
 }
+
+/** `E`: what a run comes to. It settles itself, each in a transaction of its own, unless the kind ends them together. */
+export type JobKind<O extends string, D extends object = never, E = Settle<O>> = Work<D, E> &
+  (E extends Settle<O> ? { readonly endTogether?: never } : { readonly endTogether: EndTogether<O, E> });
 
 /** For work that succeeds sooner or later, our own databases and services being all that it needs: tried without end. */
 export const untilDone = {

@@ -1,7 +1,7 @@
 /** Runs a service's jobs, in pools of lanes: what waits in one pool keeps no other waiting. */
 import type { Backbone } from "../backbone.ts";
 import { codeOf, isPassing, messageOfError } from "../kit/failure.ts";
-import type { Logger } from "../kit/implement.ts";
+import type { Logger, Member } from "../kit/implement.ts";
 import { withLogContext } from "../kit/log.ts";
 import type { Tx } from "../outbox/transaction.ts";
 import {
@@ -28,6 +28,15 @@ const END_LINGER_MS = 10;
 /** The end of a job that somebody else has taken over: nothing of it is written. */
 class JobLostError extends Error {}
 
+type AnyKind<O extends string> = JobKind<O, object, unknown>;
+
+/** @throws JobLostError unless all of them are still the claims of these runs */
+async function deleteClaimed<O extends string>(tx: Tx<O>, jobs: readonly JobDoc[]): Promise<void> {
+  const ends = jobs.map(({ _id, token }) => ({ deleteOne: { filter: { _id, token } } }));
+  const { deletedCount } = await tx.collection<JobDoc>(JOBS).bulkWrite(ends);
+  if (deletedCount < jobs.length) throw new JobLostError();
+}
+
 export interface JobRunnerOptions {
   service: string;
   backbone: Backbone;
@@ -38,7 +47,7 @@ export interface JobRunnerOptions {
 
 export class JobRunner<O extends string> {
   readonly #options: JobRunnerOptions;
-  readonly #kinds = new Map<string, JobKind<O, object>>();
+  readonly #kinds = new Map<string, AnyKind<O>>();
   readonly #pools: readonly JobPool[];
   readonly #poolOf = new Map<string, JobPool>();
   #running = false;
@@ -62,8 +71,8 @@ export class JobRunner<O extends string> {
   }
 
   /** Before `start`. */
-  add<D extends object>(kind: JobKind<O, D>): this {
-    this.#kinds.set(kind.kind, kind as unknown as JobKind<O, object>);
+  add<D extends object, E = Settle<O>>(kind: JobKind<O, D, E>): this {
+    this.#kinds.set(kind.kind, kind as unknown as AnyKind<O>);
     return this;
   }
 
@@ -122,14 +131,14 @@ export class JobRunner<O extends string> {
 
   async #work(job: JobDoc): Promise<void> {
     const { logger } = this.#options;
-    const kind = this.#kinds.get(job.kind) as JobKind<O, object>;
+    const kind = this.#kinds.get(job.kind) as AnyKind<O>;
     const { lapses = 0 } = job;
     if (lapses > ACCIDENTS) logger.error(`job ${job._id}: ${lapses} runs died, or took too long; it has more time now`);
     let done = false;
     try {
-      const settle = await kind.run(job as never);
+      const end = await kind.run(job as never);
       done = true;
-      await this.#end(job, kind, settle);
+      await this.#end(job, kind, end);
     } catch (error) {
       if (error instanceof JobLostError) return;
       // MongoDB is away: the lease runs out, and the job is taken again.
@@ -140,7 +149,7 @@ export class JobRunner<O extends string> {
   }
 
   /** @param done its outside work is: the next run has to know that it is not the first */
-  async #failed(job: JobDoc, kind: JobKind<O, object>, error: unknown, done: boolean): Promise<void> {
+  async #failed(job: JobDoc, kind: AnyKind<O>, error: unknown, done: boolean): Promise<void> {
     const { logger, backbone } = this.#options;
     const now = backbone.clock();
     const failures = (job.failures ?? 0) + 1;
@@ -163,16 +172,23 @@ export class JobRunner<O extends string> {
     );
   }
 
-  /** What the job settles and its end: one transaction. @throws JobLostError */
-  async #end(job: JobDoc, { endTogether }: JobKind<O, object>, settle: Settle<O>): Promise<void> {
+  /** What the job has come to and its end: one transaction. @throws JobLostError */
+  async #end(job: JobDoc, { kind, endTogether }: AnyKind<O>, end: unknown): Promise<void> {
     const { backbone, service } = this.#options;
-    const cause = { ...job.cause, actorId: `system:${service}` };
-    const end = async (tx: Tx<O>): Promise<void> => {
-      const { deletedCount } = await tx.collection<JobDoc>(JOBS).deleteOne({ _id: job._id, token: job.token });
-      if (deletedCount === 0) throw new JobLostError();
-      await settle(tx);
+    const store = backbone.store<O>(service as O, { ...job.cause, actorId: `system:${service}` });
+    if (!endTogether)
+      return store.inTransaction(async (tx) => {
+        await deleteClaimed(tx, [job]);
+        await (end as Settle<O>)(tx);
+      });
+    const endAll = async (members: readonly Member<O, { job: JobDoc; end: unknown }>[]): Promise<void> => {
+      const [{ tx }] = members as [Member<O, unknown>];
+      await deleteClaimed(
+        tx,
+        members.map(({ item }) => item.job),
+      );
+      await endTogether(members.map(({ tx, item }) => ({ tx, end: item.end })));
     };
-    const group = endTogether ? { group: `end of ${job.kind}`, lingerMs: END_LINGER_MS } : {};
-    await backbone.store<O>(service as O, cause).inTransaction(end, group);
+    await store.inSharedTransaction({ job, end }, endAll, { group: `end of ${kind}`, lingerMs: END_LINGER_MS });
   }
 }

@@ -43,6 +43,22 @@ export interface Store<O extends string> {
   inTransaction<R>(work: (tx: Tx<O>) => Promise<R>, options?: GroupOptions): Promise<R>;
 }
 
+/** For work that nobody waits for. */
+export interface BackgroundStore<O extends string> extends Store<O> {
+  /** As `inTransaction`, for items that are written together: `all` gets those of the group that share a transaction. */
+  inSharedTransaction<I>(
+    item: I,
+    all: (members: readonly Member<O, I>[]) => Promise<void>,
+    options: Required<GroupOptions>,
+  ): Promise<void>;
+}
+
+/** One of those that share a transaction; its facts go by its own `tx`. */
+export interface Member<O extends string, I> {
+  readonly tx: Tx<O>;
+  readonly item: I;
+}
+
 export interface FileInfo {
   name: string;
   /** Media type. */

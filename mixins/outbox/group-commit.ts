@@ -6,6 +6,7 @@
  */
 import { crashPoint } from "../kit/crash-point.ts";
 import { isPassing } from "../kit/failure.ts";
+import type { Member } from "../kit/implement.ts";
 import type { Turns } from "../kit/turns.ts";
 import { withTransaction } from "../mongo/transaction.ts";
 import type { OutboxRow } from "./row.ts";
@@ -18,16 +19,21 @@ const CLOSES_AFTER_MS = 1_000;
 /** Of a group: other processes hold the document for a whole group as well. Just below the time of a request (10 s). */
 const DEADLINE_MS = 9_000;
 
-interface Member {
+/** @returns the results of the first of them, at least of one; the others have to wait for the next transaction */
+type RunAll = (members: readonly Member<never, unknown>[]) => Promise<readonly unknown[]>;
+
+interface Waiting {
   options: TransactionOptions;
-  work: (tx: Tx<never>) => Promise<unknown>;
+  item: unknown;
+  /** The same of all that have one key. */
+  runAll: RunAll;
   resolve: (value: unknown) => void;
   reject: (error: unknown) => void;
 }
 
 export class GroupCommit {
   readonly #turns: Turns;
-  readonly #waiting = new Map<string, Member[]>();
+  readonly #waiting = new Map<string, Waiting[]>();
 
   constructor(turns: Turns) {
     this.#turns = turns;
@@ -43,8 +49,27 @@ export class GroupCommit {
     work: (tx: Tx<O>) => Promise<R>,
     lingerMs = 0,
   ): Promise<R> {
+    return this.#join<R>(key, { options, item: work, runAll: oneByOne }, lingerMs);
+  }
+
+  /** The same for items that `all` writes together. */
+  async runAll<O extends string, I>(
+    key: string,
+    options: TransactionOptions,
+    item: I,
+    all: (members: readonly Member<O, I>[]) => Promise<void>,
+    lingerMs: number,
+  ): Promise<void> {
+    const runAll = async (members: readonly Member<O, I>[]): Promise<readonly undefined[]> => {
+      await all(members);
+      return members.map(() => undefined);
+    };
+    return this.#join<void>(key, { options, item, runAll: runAll as unknown as RunAll }, lingerMs);
+  }
+
+  #join<R>(key: string, work: Pick<Waiting, "options" | "item" | "runAll">, lingerMs: number): Promise<R> {
     return new Promise<R>((resolve, reject) => {
-      const member = { options, work, resolve, reject } as Member;
+      const member = { ...work, resolve, reject } as Waiting;
       const waiting = this.#waiting.get(key);
       if (waiting) return void waiting.push(member);
       const queue = [member];
@@ -54,7 +79,7 @@ export class GroupCommit {
     });
   }
 
-  async #drain(key: string, queue: Member[], inTurn: boolean): Promise<void> {
+  async #drain(key: string, queue: Waiting[], inTurn: boolean): Promise<void> {
     while (queue.length > 0) {
       const endTurn = inTurn ? await this.#turns.take() : undefined;
       queue.unshift(...(await commitGroup(queue.splice(0, GROUP))));
@@ -65,7 +90,7 @@ export class GroupCommit {
 }
 
 /** Never rejects. @returns those that the transaction had no time for */
-async function commitGroup(members: readonly Member[]): Promise<Member[]> {
+async function commitGroup(members: readonly Waiting[]): Promise<Waiting[]> {
   try {
     return await together(members);
   } catch (error) {
@@ -79,29 +104,34 @@ async function commitGroup(members: readonly Member[]): Promise<Member[]> {
   return [];
 }
 
+const oneByOne: RunAll = async (members) => {
+  const since = performance.now();
+  const results: unknown[] = [];
+  for (const { tx, item } of members) {
+    results.push(await (item as (tx: Tx<never>) => Promise<unknown>)(tx));
+    if (performance.now() - since > CLOSES_AFTER_MS) break;
+  }
+  return results;
+};
+
 /** @returns those that it had no time for */
-async function together(members: readonly Member[]): Promise<Member[]> {
-  const [first] = members as [Member];
+async function together(members: readonly Waiting[]): Promise<Waiting[]> {
+  const [first] = members as [Waiting];
   const done = await withTransaction(
     first.options.client,
     async (session) => {
-      const since = performance.now();
       const rows: OutboxRow[] = [];
-      const results: { value: unknown; committed: () => void }[] = [];
-      for (const { options, work } of members) {
-        const { tx, committed } = openTx<never>(options, session, rows);
-        results.push({ value: await work(tx), committed });
-        if (performance.now() - since > CLOSES_AFTER_MS) break;
-      }
+      const open = members.map(({ options, item }) => ({ ...openTx<never>(options, session, rows), item }));
+      const values = await first.runAll(open);
       await insertRows({ db: first.options.db, session }, rows);
       crashPoint("service.in-transaction");
-      return results;
+      return values.map((value, index) => ({ value, committed: open[index]?.committed }));
     },
     DEADLINE_MS,
   );
   crashPoint("service.after-commit");
   done.forEach(({ value, committed }, index) => {
-    committed();
+    committed?.();
     members[index]?.resolve(value);
   });
   return members.slice(done.length);

@@ -1,5 +1,5 @@
 /** The job that asks the provider. Everything it learns is written with its facts in one transaction. */
-import type { JobKind, Retry, Settle } from "../../mixins/jobs/job.ts";
+import type { JobKind, Retry } from "../../mixins/jobs/job.ts";
 import type { Tx } from "../../mixins/outbox/transaction.ts";
 import { whoHasLeft } from "../../mixins/privacy/erase.ts";
 import { AiAwayError } from "./errors.ts";
@@ -52,13 +52,17 @@ const TRIAGED: readonly Subject["type"][] = ["ticket"];
 const SUMMED: readonly Subject["type"][] = ["ticket", "post"];
 
 /** Of somebody who has left no name is known any more that could be masked: then the house judges by itself. */
-export const analyse = (outside: AiProvider, namesOf: NamesOf, isErased: IsErased): JobKind<"ai", Analysis> => ({
+export const analyse = (
+  outside: AiProvider,
+  namesOf: NamesOf,
+  isErased: IsErased,
+): JobKind<"ai", Analysis, Judgement> => ({
   kind: ANALYSE,
-  endTogether: true,
+  endTogether: (ends) => keepAll(ends.map(({ tx, end }) => ({ ...end, tx }))),
   async run({ data }) {
     const { authorId } = data;
-    if (authorId === null || (await isErased(authorId))) return judged(localProvider, data);
-    return judged(outside, data, () => namesOf([authorId]));
+    if (authorId === null || (await isErased(authorId))) return judge(localProvider, data);
+    return judge(outside, data, () => namesOf([authorId]));
   },
   retryAfter,
   // The provider can't make sense of it: what the house knows by itself has to do.
@@ -66,14 +70,11 @@ export const analyse = (outside: AiProvider, namesOf: NamesOf, isErased: IsErase
     const input = inputOf(data);
     const found = TRIAGED.includes(data.subject.type) ? triage(input) : null;
     const learned = { moderation: moderate(input), triage: found, summary: null };
-    return keep({ data, learned, by: madeBy(localProvider, input) });
+    return { data, learned, by: madeBy(localProvider, input) };
   },
 });
 
 /** @param names of people that the outside must not read; the house knows them anyway */
-const judged = async (ai: AiProvider, data: Analysis, names?: Names): Promise<Settle<"ai">> =>
-  keep(await judge(ai, data, names));
-
 export async function judge(ai: AiProvider, data: Analysis, names: Names = async () => []): Promise<Judgement> {
   const { subject, text } = data;
   const input = inputOf(data);
@@ -89,11 +90,6 @@ const madeBy = ({ provider, model }: AiProvider, input: string): Made => ({
   ...{ provider, model },
   inputHash: hashOf(input),
 });
-
-const keep =
-  (judgement: Judgement): Settle<"ai"> =>
-  (tx) =>
-    keepAll([{ ...judgement, tx }]);
 
 /** In one transaction, the facts of each by its own `tx`. */
 export async function keepAll(judgements: readonly (Judgement & { tx: Tx<"ai"> })[]): Promise<void> {

@@ -13,9 +13,9 @@ import { needlessOf } from "./needless.ts";
 import type { PersonDoc } from "./people.ts";
 import { type PreferencesDoc, wants } from "./preferences.ts";
 import { keepQuiet, QuietHoursError } from "./quiet-hours.ts";
-import { NOTIFICATIONS, type Reads } from "./repository.ts";
+import type { Reads } from "./repository.ts";
 import { sendToAll } from "./send.ts";
-import { buried, settled } from "./settle.ts";
+import { buried, type Ending, settleAll } from "./settle.ts";
 import { catalogueOf, render } from "./templates/render.ts";
 import { TEMPLATES, type TemplateVariables } from "./templates/templates.ts";
 import { isCritical, type OutsideChannel, TOPICS } from "./topics.ts";
@@ -50,6 +50,8 @@ class AddressUnknownError extends Error {
 }
 
 const BACKOFF_MS = [1_000, 5_000, 30_000, 120_000, 600_000, 3_600_000] as const;
+/** Somebody else has settled it. */
+const NOTHING: Ending = { ids: [], outcome: { status: "dropped" } };
 /** Older news is no news. */
 export const MAX_AGE_MS = 24 * 3_600_000;
 
@@ -63,38 +65,32 @@ export function retryAfter(failures: number, error: unknown, since: Date, now: D
   return throttled ? { inMs, free: true } : inMs;
 }
 
-export const deliver = (tools: DeliverTools): JobKind<"notifications", DeliverData> => ({
+export const deliver = (tools: DeliverTools): JobKind<"notifications", DeliverData, Ending> => ({
   kind: DELIVER,
-  endTogether: true,
+  endTogether: settleAll,
   run: (job) => attempt(tools, job),
   retryAfter: (failures, error, { data, dueAt }, now) => retryAfter(failures, error, data.since ?? dueAt, now),
-  giveUp:
-    ({ data: { notificationId } }, error) =>
-    async (tx) => {
-      const doc = await tx.collection<NotificationDoc>(NOTIFICATIONS).findOne({ _id: notificationId });
-      // One of several devices has it: the person is told.
-      const isTold = (doc?.reached ?? []).length > 0;
-      await settled([notificationId], isTold ? { status: "sent" } : { status: "failed", reason: codeOf(error) })(tx);
-    },
+  giveUp: ({ data: { notificationId } }, error) => ({
+    ids: [notificationId],
+    outcome: { status: "failed", reason: codeOf(error), unlessReached: true },
+  }),
 });
 
-async function attempt(
-  tools: DeliverTools,
-  { data, attempts, cause }: JobDoc<DeliverData>,
-): Promise<Settle<"notifications">> {
+async function attempt(tools: DeliverTools, { data, attempts, cause }: JobDoc<DeliverData>): Promise<Ending> {
   const { db, read } = tools;
   const { notificationId } = data;
+  const ids = [notificationId];
   const doc = await read.notification(notificationId);
-  if (doc?.status !== "queued" || doc.channel === "in_app") return async () => {};
+  if (doc?.status !== "queued" || doc.channel === "in_app") return NOTHING;
   const [person, preferences] = await Promise.all([read.person(doc.userId), read.preferences(doc.userId)]);
   const unheard = !person || (person.email === "" && !person.deleted);
   if (unheard) throw new AddressUnknownError("There is no address for this person.");
-  if (!(await isWanted(db, doc, person, preferences))) return settled([notificationId], { status: "dropped" });
+  if (!(await isWanted(db, doc, person, preferences))) return { ids, outcome: { status: "dropped" } };
   const isAtOnce = isCritical(TEMPLATES[doc.template].topic);
   if (!isAtOnce) keepQuiet(preferences?.quietHours ?? null, person.timeZone, tools.clock());
   // Undefined: it has become needless.
   const variables = await (secretsOf(doc, person, tools.call) ?? doc.variables ?? data.variables);
-  if (!variables) return settled([notificationId], { status: "dropped" });
+  if (!variables) return { ids, outcome: { status: "dropped" } };
   const message = await messageOf(tools, doc, person, variables);
   const { sent, dead, refused, again } = await sendToAll(tools, doc, person, {
     ...message,
@@ -106,9 +102,9 @@ async function attempt(
     throw again;
   }
   const [first] = dead;
-  if (sent > 0) return settled([notificationId], { status: "sent" }, dead);
+  if (sent > 0) return { ids, outcome: { status: "sent" }, dead };
   const reason = refused ?? first?.reason ?? "NO_ADDRESS";
-  return settled([notificationId], { status: "failed", reason }, dead);
+  return { ids, outcome: { status: "failed", reason }, dead };
 }
 
 async function isWanted(

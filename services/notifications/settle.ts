@@ -1,5 +1,5 @@
 /** The end of outside messages: what became of them, and of addresses that turned out dead. */
-import type { Settle } from "../../mixins/jobs/job.ts";
+import type { EndTogether, Settle } from "../../mixins/jobs/job.ts";
 import { newId } from "../../mixins/kit/ids.ts";
 import type { Tx } from "../../mixins/outbox/transaction.ts";
 import { publishFailed, publishSent } from "./facts.ts";
@@ -9,26 +9,51 @@ import type { SubscriptionDoc } from "./push-subscription.ts";
 import { DELIVERIES, NOTIFICATIONS, PEOPLE, SUBSCRIPTIONS } from "./repository.ts";
 import type { OutsideChannel } from "./topics.ts";
 
-export type Outcome = { status: "sent" } | { status: "dropped" } | { status: "failed"; reason: string };
+export type Outcome =
+  | { status: "sent" }
+  | { status: "dropped" }
+  /** `unlessReached`: where one of several addresses has it, the person is told. */
+  | { status: "failed"; reason: string; unlessReached?: true };
 
-/** Nothing personal stays with a message that has gone. */
+/** What became of notifications that share an outcome, and the addresses that turned out dead. */
+export interface Ending {
+  ids: readonly string[];
+  outcome: Outcome;
+  dead?: readonly DeadAddress[];
+}
+
 export const settled =
   (ids: readonly string[], outcome: Outcome, dead: readonly DeadAddress[] = []): Settle<"notifications"> =>
-  async (tx) => {
-    const collection = tx.collection<NotificationDoc>(NOTIFICATIONS);
-    const found = await collection.find({ _id: { $in: [...ids] } }).toArray();
-    await forgetGone(tx, ids, found);
-    const docs = found.filter(({ status }) => status === "queued");
-    const open = { _id: { $in: docs.map(({ _id }) => _id) } };
-    const change = { $set: { status: outcome.status, settledAt: tx.now }, $unset: { variables: 1, reached: 1 } };
-    await collection.updateMany(open, change as object);
-    for (const doc of docs) {
-      if (outcome.status === "sent") publishSent(tx, doc);
-      if (outcome.status === "failed") publishFailed(tx, doc, outcome.reason);
-    }
-    const [first] = docs;
-    if (first) await buried(dead, first)(tx);
-  };
+  (tx) =>
+    settleAll([{ tx, end: { ids, outcome, dead } }]);
+
+/** Nothing personal stays with a message that has gone. */
+export const settleAll: EndTogether<"notifications", Ending> = async (ends) => {
+  const ids = ends.flatMap(({ end }) => end.ids);
+  const [first] = ends;
+  if (!first || ids.length === 0) return;
+  const { tx } = first;
+  const collection = tx.collection<NotificationDoc>(NOTIFICATIONS);
+  const found = await collection.find({ _id: { $in: ids } }).toArray();
+  await forgetGone(tx, ids, found);
+  const queued = new Map(found.filter(({ status }) => status === "queued").map((doc) => [doc._id, doc]));
+  const all = ends.map((one) => ({ ...one, docs: one.end.ids.flatMap((id) => queued.get(id) ?? []) }));
+  const each = all.flatMap(({ tx, end, docs }) => docs.map((doc) => ({ tx, doc, outcome: outcomeOf(doc, end) })));
+  for (const [status, some] of Map.groupBy(each, ({ outcome }) => outcome.status)) {
+    const change = { $set: { status, settledAt: tx.now }, $unset: { variables: 1, reached: 1 } };
+    await collection.updateMany({ _id: { $in: some.map(({ doc }) => doc._id) } }, change as object);
+  }
+  for (const { tx, doc, outcome } of each) {
+    if (outcome.status === "sent") publishSent(tx, doc);
+    if (outcome.status === "failed") publishFailed(tx, doc, outcome.reason);
+  }
+  for (const { tx, end, docs } of all) if (docs[0]) await buried(end.dead ?? [], docs[0])(tx);
+};
+
+function outcomeOf({ reached = [] }: NotificationDoc, { outcome }: Ending): Outcome {
+  const isTold = outcome.status === "failed" && outcome.unlessReached && reached.length > 0;
+  return isTold ? { status: "sent" } : outcome;
+}
 
 /** Addresses that were found dead while others have to be tried again. */
 export const buried =

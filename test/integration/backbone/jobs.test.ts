@@ -1,14 +1,15 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import type { ServiceBroker } from "moleculer";
 import { MongoServerError } from "mongodb";
 import { JOBS, type JobDoc, type JobKind, type Settle } from "../../../mixins/jobs/job.ts";
 import { POLL_MS } from "../../../mixins/jobs/pool.ts";
 import { JobRunner } from "../../../mixins/jobs/runner.ts";
 import { UnavailableError } from "../../../mixins/kit/errors.ts";
+import { newId } from "../../../mixins/kit/ids.ts";
 import type { Tx } from "../../../mixins/outbox/transaction.ts";
 import { createWorld, type World } from "../../support/cluster.ts";
 import { waitFor } from "../../support/env.ts";
-import { consumerContract, producer, producerService } from "../../support/probe-domain.ts";
+import { consumerContract, type LooseTx, producer, producerService } from "../../support/probe-domain.ts";
 
 interface Data {
   n: number;
@@ -41,7 +42,7 @@ describe("jobs", () => {
     ...more,
   });
 
-  function runner(of: Kind): JobRunner<"tickets"> {
+  function runner<E>(of: JobKind<"tickets", Data, E>): JobRunner<"tickets"> {
     const made = new JobRunner<"tickets">({ service: "tickets", backbone: broker.backbone, logger: logger as never });
     made.add(of);
     runners.push(made);
@@ -276,6 +277,76 @@ describe("jobs", () => {
     ahead = 3_600_001;
     await waitFor(() => effects().findOne({ n: 7 }), { message: "the timer, by polling" });
     expect(ran).toHaveLength(41);
+  });
+
+  describe("whose ends are written together", () => {
+    /** Of each transaction that got as far as that: the numbers it settled, and the requests their facts would name. */
+    let written: { ns: number[]; causes: string[] }[] = [];
+    const together = (end: (job: JobDoc<Data>) => Promise<number>): JobKind<"tickets", Data, number> => ({
+      kind: "probe",
+      run: end,
+      retryAfter: () => null,
+      giveUp: ({ data }) => -data.n,
+      endTogether: async (ends) => {
+        written.push({ ns: ends.map(({ end }) => end), causes: ends.map(({ tx }) => String(tx.cause.correlationId)) });
+        if (ends.some(({ end }) => end === 666)) throw new Error("one of them is bad");
+        const [{ tx }] = ends as [(typeof ends)[number]];
+        const docs = ends.map(({ end }) => ({ _id: newId(), n: end }));
+        await (tx as unknown as LooseTx).collection<{ _id: string; n: number }>("effects").insertMany(docs);
+      },
+    });
+    const settledNs = async () =>
+      (await effects().find({}).toArray()).map(({ n }) => n).sort((a, b) => Number(a) - Number(b));
+    const begin = async (kindOf: JobKind<"tickets", Data, number>, ...ns: number[]) => {
+      const on = runner(kindOf);
+      const scheduled = ns.map((n) => ({
+        kind: "probe",
+        key: String(n),
+        data: { n },
+        cause: { correlationId: `request-${n}` },
+      }));
+      await store().inTransaction((tx) => on.schedule(tx, ...scheduled));
+      await on.start();
+      await waitFor(async () => (await jobs().countDocuments({ token: { $ne: "somebody else's" } })) === 0, {
+        message: "the end of all",
+      });
+    };
+    beforeEach(() => {
+      written = [];
+    });
+
+    it("runs that come to an end together are one transaction, and each has its own cause", async () => {
+      await begin(
+        together(async (job) => job.data.n),
+        21,
+        22,
+        23,
+        24,
+      );
+      expect(await settledNs()).toEqual([21, 22, 23, 24]);
+      expect(written.length).toBeLessThan(4);
+      for (const { ns, causes } of written) expect(causes).toEqual(ns.map((n) => `request-${n}`));
+    });
+
+    it("one that another runner has taken over settles nothing; its neighbours do", async () => {
+      const run = async ({ _id, data }: JobDoc<Data>) => {
+        if (data.n === 32) await jobs().updateOne({ _id }, { $set: { token: "somebody else's" } });
+        return data.n;
+      };
+      await begin(together(run), 31, 32, 33);
+      expect(await settledNs()).toEqual([31, 33]);
+      expect(await jobs().countDocuments({ _id: "probe/32" })).toBe(1);
+    });
+
+    it("one whose end fails is given up; its neighbours are not", async () => {
+      await begin(
+        together(async ({ data }) => (data.n === 42 ? 666 : data.n)),
+        41,
+        42,
+        43,
+      );
+      expect(await settledNs()).toEqual([-42, 41, 43]);
+    });
   });
 
   it("a dead runner's job is taken when its lease has run out", async () => {
