@@ -113,17 +113,15 @@ function createBackbone({ env, registry, clock = systemClock }: BackboneOptions,
     database,
     store: <O extends string>(service: O, cause: EventMeta): BackgroundStore<O> => {
       const db = database(service);
+      const optionsNow = () => ({ client, db, service, registry, now: clock(), cause });
       return {
         db,
         inTransaction: <R>(work: (tx: Tx<O>) => Promise<R>, { group, lingerMs }: GroupOptions = {}) => {
-          const options = { client, db, service, registry, now: clock(), cause };
-          if (group === undefined) return inTransaction<O, R>(options, work);
-          return groups.run<O, R>(`${service}/${group}`, options, work, lingerMs);
+          if (group === undefined) return inTransaction<O, R>(optionsNow(), work);
+          return groups.run<O, R>(`${service}/${group}`, optionsNow(), work, lingerMs);
         },
-        inSharedTransaction: (item, all, { group, lingerMs }) => {
-          const options = { client, db, service, registry, now: clock(), cause };
-          return groups.runAll(`${service}/${group}`, options, item, all, lingerMs);
-        },
+        inSharedTransaction: (item, all, { group, lingerMs }) =>
+          groups.runAll(`${service}/${group}`, optionsNow(), item, all, lingerMs),
       };
     },
   };

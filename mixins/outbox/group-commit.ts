@@ -125,13 +125,13 @@ async function together(members: readonly Waiting[]): Promise<Waiting[]> {
       const values = await first.runAll(open);
       await insertRows({ db: first.options.db, session }, rows);
       crashPoint("service.in-transaction");
-      return values.map((value, index) => ({ value, committed: open[index]?.committed }));
+      return open.slice(0, values.length).map(({ committed }, index) => ({ committed, value: values[index] }));
     },
     DEADLINE_MS,
   );
   crashPoint("service.after-commit");
   done.forEach(({ value, committed }, index) => {
-    committed?.();
+    committed();
     members[index]?.resolve(value);
   });
   return members.slice(done.length);

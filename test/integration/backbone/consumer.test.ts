@@ -87,7 +87,7 @@ describe("a consumer", () => {
     expect(times).toHaveLength(6);
     [0, 1, 2, 4, 8].forEach((wanted, index) => {
       expect(gaps[index]).toBeGreaterThanOrEqual(wanted);
-      expect(gaps[index]).toBeLessThan(wanted * 2 + 1);
+      expect(gaps[index]).toBeLessThan(wanted * 1.5 + 1);
     });
     expect(letter).toMatchObject({ code: "TypeError", attempts: 6, consumer: "search" });
     expect(await effects("ai").countDocuments({ _id: event.eventId })).toBe(1);
