@@ -1,7 +1,7 @@
 /** Carries out what `handling` decides for one delivery, on MongoDB and RabbitMQ. */
 import type { Refusal } from "../amqp/envelope.ts";
 import type { Delivery } from "../amqp/subscription.ts";
-import { isAlreadyDone } from "../idempotency/inbox.ts";
+import { doneOf, isAlreadyDone } from "../idempotency/inbox.ts";
 import { codeOf, isInfrastructureFailure, isWriteConflict } from "../kit/failure.ts";
 import type { Logger } from "../kit/implement.ts";
 import type { Failures } from "./failures.ts";
@@ -32,10 +32,32 @@ export class Attempts {
     while (!next.done) next = steps.next(await this.#carryOut(next.value, work));
   }
 
-  /** All in one transaction, then the acks. @throws whatever a handler or MongoDB threw: nothing has happened then */
-  async together(works: readonly Work[]): Promise<void> {
-    await this.#transaction(works, (work) => work.state.attempts + 1);
-    for (const work of works) this.#options.ack(work.delivery);
+  /**
+   * Each event once, all in one transaction, then the acks. When some of them turn out to be done already, those are
+   * acknowledged, and nothing else happens.
+   * @returns what is left to do. @throws whatever a handler or MongoDB threw: nothing has happened then
+   */
+  async together(works: readonly Work[]): Promise<readonly Work[]> {
+    const copies = Map.groupBy(works, ({ event }) => event.eventId);
+    const firsts = [...copies.values()].flatMap(([first]) => first ?? []);
+    try {
+      await this.#transaction(firsts, (work) => work.state.attempts + 1);
+    } catch (error) {
+      if (!isAlreadyDone(error, this.#options.context.db)) throw error;
+      return this.#leaveOutDone(works, [...copies.keys()]);
+    }
+    const once = new Set(firsts);
+    for (const work of works) this.#ack(work, once.has(work) ? "handled" : "duplicate");
+    return [];
+  }
+
+  /** Acknowledges what has been done before. @returns the rest. @throws infrastructure failures, before any ack */
+  async #leaveOutDone(works: readonly Work[], eventIds: readonly string[]): Promise<readonly Work[]> {
+    const { db, service } = this.#options.context;
+    const done = await doneOf(db, service, eventIds);
+    const isDone = ({ event }: Work): boolean => done.has(event.eventId);
+    for (const work of works.filter(isDone)) this.#ack(work, "duplicate");
+    return works.filter((work) => !isDone(work));
   }
 
   /** A message that can't be read: its copy to the dead letters, then the ack. */
@@ -61,9 +83,13 @@ export class Attempts {
       case "put back":
         return this.#putBack(work);
       case "ack":
-        if (step.result === "duplicate") this.#options.meter.duplicate();
-        return this.#options.ack(work.delivery);
+        return this.#ack(work, step.result);
     }
+  }
+
+  #ack({ delivery }: Work, result: Step<"ack">["result"]): void {
+    if (result === "duplicate") this.#options.meter.duplicate();
+    this.#options.ack(delivery);
   }
 
   async #attempt(work: Work, { attempt }: Step<"attempt">): Promise<AttemptResult> {

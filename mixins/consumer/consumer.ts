@@ -193,16 +193,19 @@ export class Consumer {
   }
 
   async #runChunk(chunk: readonly Work[]): Promise<void> {
-    const live = chunk.filter((work) => this.#subscription.isLive(work.delivery));
-    if (live.length > 1) {
+    let left: readonly Work[] = chunk.filter((work) => this.#subscription.isLive(work.delivery));
+    while (left.length > 1) {
+      const before = left;
       try {
-        return await this.#attempts.together(live);
+        left = await this.#attempts.together(left);
       } catch (error) {
-        if (isInfrastructureFailure(error)) return this.#pause(live, error);
-        this.#meter.counts.fallbacks++;
+        if (isInfrastructureFailure(error)) return this.#pause(left, error);
       }
+      if (left.length < before.length) continue;
+      this.#meter.counts.fallbacks++;
+      break;
     }
-    for (const work of live) await this.#runOne(work);
+    for (const work of left) await this.#runOne(work);
   }
 
   /** Attempts until the message is settled here, moved on, or infrastructure fails. */
@@ -230,7 +233,7 @@ export class Consumer {
    * Something that we depend on is away. One delivery stays here and is tried again with back-off; all others go back
    * to the queue once, so an outage costs one delivery count and no attempt.
    */
-  async #pause(failed: Work[], error: unknown): Promise<void> {
+  async #pause(failed: readonly Work[], error: unknown): Promise<void> {
     const [first, ...rest] = failed;
     for (const work of rest) this.#subscription.giveBack(work.delivery);
     if (!first) return;

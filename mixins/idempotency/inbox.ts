@@ -5,6 +5,7 @@
  */
 import type { ClientSession, Db } from "mongodb";
 import { isDuplicateKey } from "../kit/failure.ts";
+import { MAX_TIME_MS } from "../mongo/client.ts";
 
 export const INBOX = "inbox";
 
@@ -30,6 +31,19 @@ export async function claim(db: Db, session: ClientSession, entries: InboxEntry[
   const [only] = entries;
   if (entries.length === 1 && only) await inbox.insertOne(only, { session });
   else await inbox.insertMany(entries, { session });
+}
+
+/**
+ * Those of the events that the consumer has done. What is not yet a majority's counts too, as it does for the duplicate
+ * key: the delivery whose transaction that is, is not acknowledged before a majority has it.
+ */
+export async function doneOf(db: Db, consumer: string, eventIds: readonly string[]): Promise<Set<string>> {
+  const keys = eventIds.map((eventId) => inboxKey(consumer, eventId));
+  const entries = await db
+    .collection<InboxEntry>(INBOX, { readConcern: { level: "local" } })
+    .find({ _id: { $in: keys } }, { projection: { eventId: 1 }, maxTimeMS: MAX_TIME_MS })
+    .toArray();
+  return new Set(entries.map(({ eventId }) => eventId));
 }
 
 /** True for the inbox's own duplicate key, and for no other collection's. */

@@ -76,6 +76,23 @@ describe("a consumer", () => {
     expect(await effects("ai").countDocuments({ n: 1 })).toBe(1);
   });
 
+  it("leaves out what it has done before, and handles the rest of the batch together", async () => {
+    const done = Array.from({ length: 100 }, () => envelope(11));
+    for (const event of done) publish(event);
+    await waitFor(async () => (await effects().countDocuments({ n: 11 })) === 100, { message: "the first time" });
+    const { duplicates, fallbacks, handled } = consumer().counts;
+    const fresh = Array.from({ length: 50 }, () => envelope(12));
+    // Each old one twice, and each new one twice, among one another.
+    for (const [index, event] of fresh.entries())
+      for (const one of [event, done[index * 2], done[index * 2 + 1]] as object[])
+        for (let i = 0; i < 2; i++) publish(one);
+    await waitFor(() => consumer().counts.duplicates === duplicates + 250, { message: "250 duplicates" });
+    expect(await effects().countDocuments({ n: 11 })).toBe(100);
+    expect(await effects().countDocuments({ n: 12 })).toBe(50);
+    expect(consumer().counts).toMatchObject({ handled: handled + 50, fallbacks });
+    expect((await channel.checkQueue("search.q")).messageCount).toBe(0);
+  });
+
   it("tries a failing event at 0, 0, 1, 2, 4 and 8 s, then dead-letters it; another consumer sees it once", async () => {
     const event = envelope(2, {}, { mode: "fail" });
     publish(event);
