@@ -22,7 +22,8 @@ export interface NodesOptions {
 const GATEWAY = "gateway";
 const BACKOFF_MS = [500, 1_000, 2_000, 5_000, 10_000];
 const STEADY_MS = 30_000;
-const STOP_MS = 10_000;
+/** Longer than a node takes at most: its requests have 10 s, then what its consumers hold. */
+const STOP_MS = 25_000;
 
 /** NODE_COMPILE_CACHE of every node of this folder: a later start is half as long, and takes 25 MB less. */
 export const compileCacheOf = (root: string): string => join(root, ".data", "compile-cache");
