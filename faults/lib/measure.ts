@@ -10,13 +10,23 @@ export const pause = (ms: number): Promise<void> => new Promise((resolve) => set
 /** A new process under load grows for a while, whatever happens, and on a slow machine for longer. */
 const GROWING_UP = { windowMs: 15_000, windows: 4, settledMb: 2 };
 
+/** The least of three looks, a second apart: what is held for a moment is no growth. MB */
+export async function heldMemory(node: FaultNode): Promise<number> {
+  const looks = [await node.liveMemory()];
+  while (looks.length < 3) {
+    await pause(1_000);
+    looks.push(await node.liveMemory());
+  }
+  return Math.min(...looks);
+}
+
 /** Waits until the process, under load, has grown up: a growth is measured from then on. @returns what it holds, MB */
 export async function settledMemory(node: FaultNode): Promise<number> {
   let held = Number.NEGATIVE_INFINITY;
   for (let window = 0; window < GROWING_UP.windows; window++) {
     await pause(GROWING_UP.windowMs);
     const before = held;
-    held = await node.liveMemory();
+    held = await heldMemory(node);
     if (held - before <= GROWING_UP.settledMb) break;
   }
   return held;

@@ -1,6 +1,7 @@
 /** A minute without a server, under load: what the API says, what the memory does, how it heals. */
 import type { Lab } from "./lab.ts";
 import {
+  heldMemory,
   noDeadLetters,
   onlyStatuses,
   pause,
@@ -29,9 +30,9 @@ export async function outage(lab: Lab, { begin, end, allowed }: Outage): Promise
   await begin();
   const begun = lab.rest.answers.length;
   await pause(OUTAGE_MS / 2);
-  const half = await node.liveMemory();
+  const half = await heldMemory(node);
   await pause(OUTAGE_MS / 2);
-  const late = await node.liveMemory();
+  const late = await heldMemory(node);
   const during = lab.rest.answers.slice(begun);
   await end();
   const since = performance.now();

@@ -1,6 +1,6 @@
 /** Memory alarm, then disk alarm: the broker takes nothing from publishers for a minute. */
 import type { Lab } from "../lib/lab.ts";
-import { noDeadLetters, onlyStatuses, pause, settledMemory, unpublished } from "../lib/measure.ts";
+import { heldMemory, noDeadLetters, onlyStatuses, pause, settledMemory, unpublished } from "../lib/measure.ts";
 import { scenario } from "../lib/scenario.ts";
 import { until } from "../lib/wait.ts";
 import { EFFECTS, type EffectDoc } from "../probe/documents.ts";
@@ -32,7 +32,7 @@ export default scenario({
       // Consumers in a process that publishes as well have to go on: they are what ends a real alarm.
       await until("the backlog to be consumed during the alarm", ALARM_MS, () => areConsumed(lab, older));
       await memoryAlarm;
-      full = await node.liveMemory();
+      full = await heldMemory(node);
       await rabbit.control("set_disk_free_limit", ALL_SPACE);
       await rabbit.control("set_vm_memory_high_watermark", "0.4");
       await pause(ALARM_MS);
@@ -41,7 +41,7 @@ export default scenario({
       await rabbit.control("set_vm_memory_high_watermark", "0.4");
       await rabbit.control("set_disk_free_limit", "200MB");
     }
-    const late = await node.liveMemory();
+    const late = await heldMemory(node);
     const endedAt = performance.now();
     await load.stop();
     await until("the outbox to be empty", 30_000, async () => (await unpublished(lab)) === 0);

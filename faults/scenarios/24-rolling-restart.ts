@@ -11,8 +11,11 @@ import { HAPPENED } from "../probe/contracts.ts";
 const SERVICES = ["gateway", "probe", "relay", "alpha", "beta"];
 const NAMES = ["a", "b", "c"];
 const PER_SECOND = 50;
-/** The balancer looks four times a second. */
-const NOTICE = { DRAIN_NOTICE_MS: "1000" };
+/** The balancer looks four times a second, and waits so long for an answer, milliseconds. */
+const LOOK_MS = 250;
+const ANSWER_MS = 2_000;
+/** Longer than the balancer may need to notice. */
+const NOTICE = { DRAIN_NOTICE_MS: "3000" };
 const OPERATOR = { userId: "ann", sessionId: "s", roles: [{ role: "admin", buildingId: null }], memberships: [] };
 
 export default scenario({
@@ -23,8 +26,8 @@ export default scenario({
   async run(lab) {
     const old = await Promise.all(NAMES.map((name) => lab.start(name, { services: SERVICES, env: NOTICE })));
     const balancer = new Balancer(old);
-    const answers: { status: number }[] = [];
-    const load = lab.load(PER_SECOND, async () => void answers.push({ status: await write(lab, balancer) }));
+    const answers: Answer[] = [];
+    const load = lab.load(PER_SECOND, async () => void answers.push(await write(lab, balancer)));
     await pause(3_000);
     const unclean: string[] = [];
     for (const [at, node] of old.entries()) {
@@ -37,25 +40,25 @@ export default scenario({
     await pause(1_000);
     await load.stop();
     balancer.stop();
-    const bad = answers.filter(({ status }) => status !== 201).length;
-    lab.promise("answers other than 201", bad, "requests", { atMost: 0 });
+    const bad = answers.filter(({ status }) => status !== 201);
+    lab.promise("answers other than 201", bad.length, "requests", { atMost: 0 });
     lab.promise("exits other than 0", unclean.length, "", { atMost: 0 });
     const kept = await replayKept(lab);
     return {
-      happened: `${unclean.map((one) => `${one}; `).join("")}${statusText(answers)}; ${kept} events of the new version that reached an old consumer were kept as dead letters, and handled by replay`,
+      happened: `${[...unclean, ...bad.map(({ body }) => body)].map((one) => `${one}; `).join("")}${statusText(answers)}; ${kept} events of the new version that reached an old consumer were kept as dead letters, and handled by replay`,
       healedMs: null,
     };
   },
 });
 
 /**
- * Asks who is ready, four times a second, and takes turns among them; whoever refuses a connection is passed over. Whose
- * answer is late stays what it was: on a machine that is busy with the start of another one, that may be all of them.
+ * Asks who is ready and takes turns among them; whoever refuses a connection is passed over. Whose answer is late stays
+ * what it was: on a machine that is busy with the start of another one, that may be all of them.
  */
 class Balancer {
   #nodes: FaultNode[];
   readonly #ready = new Set<FaultNode>();
-  readonly #timer = setInterval(() => this.#look(), 250);
+  readonly #timer = setInterval(() => this.#look(), LOOK_MS);
   #turn = 0;
 
   constructor(nodes: readonly FaultNode[]) {
@@ -80,15 +83,20 @@ class Balancer {
 
   #look(): void {
     for (const node of this.#nodes)
-      void fetch(`${node.url}/health/ready`, { signal: AbortSignal.timeout(2_000) })
+      void fetch(`${node.url}/health/ready`, { signal: AbortSignal.timeout(ANSWER_MS) })
         .then(({ status }) => status === 200)
         .catch(({ name }: Error) => name === "TimeoutError" && this.#ready.has(node))
         .then((ready) => void (ready ? this.#ready.add(node) : this.#ready.delete(node)));
   }
 }
 
-/** @returns the status; 0: an answer that did not come or did not end */
-async function write(lab: Lab, balancer: Balancer): Promise<number> {
+/** Status 0: an answer that did not come or did not end; `body` says why. */
+interface Answer {
+  status: number;
+  body: string;
+}
+
+async function write(lab: Lab, balancer: Balancer): Promise<Answer> {
   const n = lab.ledger.nextNumber();
   for (const node of balancer.next()) {
     const { status, body } = await post(`${node.url}/api/v1/probes`, JSON.stringify({ n }));
@@ -101,14 +109,14 @@ async function write(lab: Lab, balancer: Balancer): Promise<number> {
       state: accepted ? "accepted" : "uncertain",
       ...accepted,
     });
-    return status;
+    return { status, body };
   }
   lab.ledger.record({ owner: "probe", eventType: HAPPENED, n, state: "refused" });
-  return 0;
+  return { status: 0, body: "nobody was ready" };
 }
 
 /** A connection of its own. `refused`: nobody listens, so nothing has been sent. */
-function post(url: string, body: string): Promise<{ status: number | "refused"; body: string }> {
+function post(url: string, body: string): Promise<Answer | { status: "refused"; body: string }> {
   const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
   return new Promise((resolve) => {
     const sent = request(url, { method: "POST", headers, agent: false }, (answer) => {
@@ -117,10 +125,10 @@ function post(url: string, body: string): Promise<{ status: number | "refused"; 
         text += chunk;
       });
       answer.on("end", () => resolve({ status: answer.statusCode ?? 0, body: text }));
-      answer.on("error", () => resolve({ status: 0, body: "" }));
+      answer.on("error", ({ message }) => resolve({ status: 0, body: message }));
     });
-    sent.on("error", ({ code }: NodeJS.ErrnoException) =>
-      resolve({ status: code === "ECONNREFUSED" ? "refused" : 0, body: "" }),
+    sent.on("error", ({ code, message }: NodeJS.ErrnoException) =>
+      resolve({ status: code === "ECONNREFUSED" ? "refused" : 0, body: message }),
     );
     sent.end(body);
   });
