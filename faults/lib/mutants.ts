@@ -15,13 +15,22 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: "mixins/consumer/attempts.ts",
-        find: `    await this.#transaction(works, (work) => work.state.attempts + 1);
-    for (const work of works) this.#options.ack(work.delivery);`,
-        replace: `    for (const work of works) this.#options.ack(work.delivery);
-    await this.#transaction(works, (work) => work.state.attempts + 1);`,
+        find: "      await this.#transaction(firsts, (work) => work.state.attempts + 1);",
+        replace: `      for (const work of works) this.#options.ack(work.delivery);
+      await this.#transaction(firsts, (work) => work.state.attempts + 1);`,
+      },
+      {
+        file: "mixins/consumer/attempts.ts",
+        find: `    for (const work of works) this.#ack(work, once.has(work) ? "handled" : "duplicate");`,
+        replace: "",
+      },
+      {
+        file: "mixins/consumer/attempts.ts",
+        find: `    for (const work of works.filter(isDone)) this.#ack(work, "duplicate");`,
+        replace: "",
       },
       // Also a message that is alone goes this way.
-      { file: "mixins/consumer/consumer.ts", find: "if (live.length > 1) {", replace: "if (live.length > 0) {" },
+      { file: "mixins/consumer/consumer.ts", find: "while (left.length > 1) {", replace: "while (left.length > 0) {" },
     ],
     scenario: "consumer-killed",
   },
@@ -89,10 +98,18 @@ export const mutants: readonly Mutant[] = [
   },
 ];
 
-/** Pure. @throws Error when the code has changed and the mistake can't be made any more */
-export function mutated(source: string, find: string, replace: string, file: string): string {
-  const count = source.split(find).length - 1;
-  if (count !== 1)
-    throw new Error(`${file} has the text to be changed ${count} times, not once: mend faults/lib/mutants.ts`);
-  return source.replace(find, () => replace);
+/** The files with the mistake in them. Pure. @throws Error unless each text to be changed is there exactly once */
+export function mutatedFiles({ edits }: Pick<Mutant, "edits">, read: (file: string) => string): Map<string, string> {
+  const files = new Map<string, string>();
+  for (const { file, find, replace } of edits) {
+    const source = files.get(file) ?? read(file);
+    const count = source.split(find).length - 1;
+    if (count !== 1)
+      throw new Error(`${file} has the text to be changed ${count} times, not once: mend faults/lib/mutants.ts`);
+    files.set(
+      file,
+      source.replace(find, () => replace),
+    );
+  }
+  return files;
 }

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { messageOfError } from "../../mixins/kit/failure.ts";
 import { onInterrupt } from "../../scripts/lib/interrupt.ts";
-import { type Mutant, mutants, mutated } from "./mutants.ts";
+import { type Mutant, mutants, mutatedFiles } from "./mutants.ts";
 import type { MutantResult } from "./report.ts";
 import { ROOT } from "./root.ts";
 import type { Result } from "./scenario.ts";
@@ -46,10 +46,8 @@ async function runMutant(mutant: Mutant): Promise<MutantResult> {
   current.folder = folder;
   try {
     copyRepository(folder);
-    for (const { file, find, replace } of mutant.edits) {
-      const path = join(folder, file);
-      writeFileSync(path, mutated(readFileSync(path, "utf8"), find, replace, file));
-    }
+    const read = (file: string): string => readFileSync(join(folder, file), "utf8");
+    for (const [file, source] of mutatedFiles(mutant, read)) writeFileSync(join(folder, file), source);
     const result = await runThere(folder, scenario);
     return { name, what, caughtBy: result.passed ? null : `${result.row} ${result.name}`, how: howOf(result) };
   } catch (error) {

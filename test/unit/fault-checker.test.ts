@@ -1,4 +1,6 @@
 /** The checker of the fault suite has to find what it is there for. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
 import { selectScenarios } from "../../faults/lib/catalog.ts";
 import {
@@ -11,8 +13,9 @@ import {
   told,
 } from "../../faults/lib/checker.ts";
 import { countedOf } from "../../faults/lib/effects.ts";
-import { mutants, mutated } from "../../faults/lib/mutants.ts";
+import { mutants, mutatedFiles } from "../../faults/lib/mutants.ts";
 import { asPage, type FaultReport } from "../../faults/lib/report.ts";
+import { ROOT } from "../../faults/lib/root.ts";
 import type { Scenario } from "../../faults/lib/scenario.ts";
 import { hasReached } from "../../faults/lib/token.ts";
 
@@ -264,9 +267,16 @@ describe("the suite's own pieces", () => {
   });
 
   it("refuses a mutant whose text is no longer there, or there twice", () => {
-    expect(mutated("abc", "b", "$&x", "f")).toBe("a$&xc");
-    expect(() => mutated("abc", "z", "", "f")).toThrow("f has the text to be changed 0 times");
-    expect(() => mutated("bb", "b", "", "f")).toThrow("2 times");
+    const made = (source: string, ...edits: [find: string, replace: string][]) =>
+      mutatedFiles({ edits: edits.map(([find, replace]) => ({ file: "f", find, replace })) }, () => source).get("f");
+    expect(made("abc", ["b", "$&x"], ["a", ""])).toBe("$&xc");
+    expect(() => made("abc", ["z", ""])).toThrow("f has the text to be changed 0 times");
+    expect(() => made("bb", ["b", ""])).toThrow("2 times");
+  });
+
+  it.each(mutants)("the mutant $name still fits the code", (mutant) => {
+    const files = mutatedFiles(mutant, (file) => readFileSync(join(ROOT, file), "utf8"));
+    expect(files.size).toBeGreaterThan(0);
   });
 
   it("has the six mutants, each naming its scenario", () => {
