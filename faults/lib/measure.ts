@@ -7,9 +7,6 @@ import type { RestAnswer } from "./rest-writes.ts";
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** A new process under load grows for a while, whatever happens, and on a slow machine for longer. */
-const GROWING_UP = { windowMs: 15_000, windows: 4, settledMb: 2 };
-
 /** The least of three looks, a second apart: what is held for a moment is no growth. MB */
 export async function heldMemory(node: FaultNode): Promise<number> {
   const looks = [await node.liveMemory()];
@@ -19,6 +16,9 @@ export async function heldMemory(node: FaultNode): Promise<number> {
   }
   return Math.min(...looks);
 }
+
+/** A new process under load grows for a while, whatever happens, and on a slow machine for longer. */
+const GROWING_UP = { windowMs: 15_000, windows: 4, settledMb: 2 };
 
 /** Waits until the process, under load, has grown up: a growth is measured from then on. @returns what it holds, MB */
 export async function settledMemory(node: FaultNode): Promise<number> {

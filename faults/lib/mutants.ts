@@ -15,13 +15,13 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: "mixins/consumer/attempts.ts",
-        find: "      await this.#transaction(firsts, (work) => work.state.attempts + 1);",
+        find: "      await this.#transaction([...firsts], (work) => work.state.attempts + 1);",
         replace: `      for (const work of works) this.#options.ack(work.delivery);
-      await this.#transaction(firsts, (work) => work.state.attempts + 1);`,
+      await this.#transaction([...firsts], (work) => work.state.attempts + 1);`,
       },
       {
         file: "mixins/consumer/attempts.ts",
-        find: `    for (const work of works) this.#ack(work, once.has(work) ? "handled" : "duplicate");`,
+        find: `    for (const work of works) this.#ack(work, firsts.has(work) ? "handled" : "duplicate");`,
         replace: "",
       },
       {
@@ -30,7 +30,7 @@ export const mutants: readonly Mutant[] = [
         replace: "",
       },
       // Also a message that is alone goes this way.
-      { file: "mixins/consumer/consumer.ts", find: "while (left.length > 1) {", replace: "while (left.length > 0) {" },
+      { file: "mixins/consumer/consumer.ts", find: "while (left.length > 1)", replace: "while (left.length > 0)" },
     ],
     scenario: "consumer-killed",
   },

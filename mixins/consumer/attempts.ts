@@ -35,25 +35,27 @@ export class Attempts {
   /**
    * Each event once, all in one transaction, then the acks. When some of them turn out to be done already, those are
    * acknowledged, and nothing else happens.
-   * @returns what is left to do. @throws whatever a handler or MongoDB threw: nothing has happened then
+   * @returns what is left to do, less than before. @throws whatever a handler or MongoDB threw: nothing has happened then
    */
   async together(works: readonly Work[]): Promise<readonly Work[]> {
     const copies = Map.groupBy(works, ({ event }) => event.eventId);
-    const firsts = [...copies.values()].flatMap(([first]) => first ?? []);
+    const firsts = new Set([...copies.values()].flatMap(([first]) => first ?? []));
     try {
-      await this.#transaction(firsts, (work) => work.state.attempts + 1);
+      await this.#transaction([...firsts], (work) => work.state.attempts + 1);
     } catch (error) {
       if (!isAlreadyDone(error, this.#options.context.db)) throw error;
-      return this.#leaveOutDone(works, [...copies.keys()]);
+      const left = await this.#leaveOutDone(works);
+      if (left.length === works.length) throw error;
+      return left;
     }
-    const once = new Set(firsts);
-    for (const work of works) this.#ack(work, once.has(work) ? "handled" : "duplicate");
+    for (const work of works) this.#ack(work, firsts.has(work) ? "handled" : "duplicate");
     return [];
   }
 
   /** Acknowledges what has been done before. @returns the rest. @throws infrastructure failures, before any ack */
-  async #leaveOutDone(works: readonly Work[], eventIds: readonly string[]): Promise<readonly Work[]> {
+  async #leaveOutDone(works: readonly Work[]): Promise<readonly Work[]> {
     const { db, service } = this.#options.context;
+    const eventIds = works.map(({ event }) => event.eventId);
     const done = await doneOf(db, service, eventIds);
     const isDone = ({ event }: Work): boolean => done.has(event.eventId);
     for (const work of works.filter(isDone)) this.#ack(work, "duplicate");

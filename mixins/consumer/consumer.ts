@@ -194,16 +194,11 @@ export class Consumer {
 
   async #runChunk(chunk: readonly Work[]): Promise<void> {
     let left: readonly Work[] = chunk.filter((work) => this.#subscription.isLive(work.delivery));
-    while (left.length > 1) {
-      const before = left;
-      try {
-        left = await this.#attempts.together(left);
-      } catch (error) {
-        if (isInfrastructureFailure(error)) return this.#pause(left, error);
-      }
-      if (left.length < before.length) continue;
+    try {
+      while (left.length > 1) left = await this.#attempts.together(left);
+    } catch (error) {
+      if (isInfrastructureFailure(error)) return this.#pause(left, error);
       this.#meter.counts.fallbacks++;
-      break;
     }
     for (const work of left) await this.#runOne(work);
   }

@@ -300,14 +300,11 @@ describe("jobs", () => {
     /** Their runs end in the same moment: none before all have begun. */
     const begin = async (end: (job: JobDoc<Data>) => Promise<number>, ...ns: number[]) => {
       let begun = 0;
-      let endAll = (): void => {};
-      const allBegun = new Promise<void>((resolve) => {
-        endAll = resolve;
-      });
+      const allBegun = Promise.withResolvers<void>();
       const kindOf = together(async (job) => {
         const ended = await end(job);
-        if (++begun === ns.length) endAll();
-        await allBegun;
+        if (++begun === ns.length) allBegun.resolve();
+        await allBegun.promise;
         return ended;
       });
       const on = runner(kindOf);
