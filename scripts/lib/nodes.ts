@@ -15,6 +15,8 @@ export interface NodesOptions {
   root: string;
   logDir: string;
   specs: NodeSpec[];
+  /** A stop: a node that takes longer is killed, milliseconds. */
+  stopMs: number;
   /** Called when pids have changed. */
   onChange: () => void;
 }
@@ -22,8 +24,6 @@ export interface NodesOptions {
 const GATEWAY = "gateway";
 const BACKOFF_MS = [500, 1_000, 2_000, 5_000, 10_000];
 const STEADY_MS = 30_000;
-/** Longer than a node takes at most: its requests have 10 s, then what its consumers hold. */
-const STOP_MS = 25_000;
 
 /** NODE_COMPILE_CACHE of every node of this folder: a later start is half as long, and takes 25 MB less. */
 export const compileCacheOf = (root: string): string => join(root, ".data", "compile-cache");
@@ -70,7 +70,14 @@ export class Nodes {
 
   async stop(): Promise<void> {
     this.#stopping = true;
-    await Promise.all(this.pids.filter(isAlive).map((pid) => stopProcess(pid, STOP_MS)));
+    await Promise.all(this.#options.specs.map(({ id }) => this.#stopNode(id)));
+  }
+
+  async #stopNode(id: string): Promise<void> {
+    const { stopMs } = this.#options;
+    const pid = this.#children.get(id)?.pid;
+    if (pid === undefined || !isAlive(pid) || (await stopProcess(pid, stopMs))) return;
+    warn(`${id} had not stopped after ${stopMs / 1000} s: killed (nothing is lost; see the end of ${this.logOf(id)})`);
   }
 
   logOf(id: string): string {

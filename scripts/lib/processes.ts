@@ -38,8 +38,12 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** SIGTERM, then SIGKILL after the deadline. @param pid negative: of a process group, all of it */
-export async function stopProcess(pid: number, deadlineMs = 10_000, signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
+/** SIGTERM, then SIGKILL after the deadline. @param pid negative: of a process group, all of it @returns did it end by itself? */
+export async function stopProcess(
+  pid: number,
+  deadlineMs = 10_000,
+  signal: NodeJS.Signals = "SIGTERM",
+): Promise<boolean> {
   const kill = (name: NodeJS.Signals): void => {
     try {
       process.kill(pid, name);
@@ -50,7 +54,9 @@ export async function stopProcess(pid: number, deadlineMs = 10_000, signal: Node
   kill(signal);
   const deadline = performance.now() + deadlineMs;
   while (isAlive(pid) && performance.now() < deadline) await sleep(50);
-  if (isAlive(pid)) kill("SIGKILL");
+  if (!isAlive(pid)) return true;
+  kill("SIGKILL");
+  return false;
 }
 
 /** First lines that tell why a server died. */

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { request } from "node:http";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { isAlive } from "../../../scripts/lib/processes.ts";
@@ -54,11 +55,17 @@ describe("a running product", () => {
     );
   });
 
-  it("stops in order on SIGTERM within 15 s, exit code 0, nothing left running", async () => {
-    const pids = started.run()?.pids.nodes ?? [];
+  it("stops in order on SIGTERM within 15 s, whatever is in flight: exit code 0, nothing killed or left running", async () => {
+    const { url, pids } = started.run() as { url: string; pids: { nodes: number[] } };
+    const endless = request(`${url}/api/v1/auth/login`, { method: "POST", headers: { "content-length": "100" } });
+    const cut = new Promise((resolve) => endless.on("error", resolve));
+    endless.write("{");
+    await waitFor(() => endless.socket?.bytesWritten, { message: "the half of a request" });
     started.child.kill("SIGTERM");
     expect(await started.exited(15_000)).toBe(0);
-    expect(pids.filter(isAlive)).toEqual([]);
+    await cut;
+    expect(pids.nodes.filter(isAlive)).toEqual([]);
+    expect(started.output()).not.toContain("killed");
     expect(existsSync(join(started.dataDir, "run.json"))).toBe(false);
   });
 });
