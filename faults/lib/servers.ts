@@ -67,7 +67,7 @@ async function breakableMongo(dataDir: string): Promise<Breakable & { end(): Pro
     get pid() {
       return server.pid;
     },
-    kill: () => stopProcess(server.pid, 10_000, "SIGKILL"),
+    kill: async () => void (await stopProcess(server.pid, 10_000, "SIGKILL")),
     hang: () => signal(server.pid, "SIGSTOP"),
     wake: () => signal(server.pid, "SIGCONT"),
     start: async () => {

@@ -57,7 +57,7 @@ export async function runTransaction(
       if (gone.length > 0) await insertRows({ db, session }, rows.splice(0));
       const arrivals = group.map(({ event }) => {
         const options = { client: backbone.client, db, service, registry, now, cause: causeOf(event, service) };
-        const { tx, committed } = openTx(options, session, rows);
+        const { tx, committed } = openTx(options, session, rows, works.length > 1);
         hooks.push(committed);
         return { event, tx };
       }) as [Arrival<EventName, string>, ...Arrival<EventName, string>[]];

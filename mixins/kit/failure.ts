@@ -26,6 +26,13 @@ export const isWriteConflict = (error: unknown): boolean =>
 export const isDuplicateKey = (error: unknown): error is MongoServerError =>
   error instanceof MongoServerError && error.code === DUPLICATE_KEY;
 
+/** Of a bulk that was not ordered: everything is written, except for what is there already. */
+export const isAllDuplicateKeys = (error: unknown): boolean =>
+  error instanceof MongoBulkWriteError &&
+  isDuplicateKey(error) &&
+  error.result.getWriteConcernError() === undefined &&
+  [error.writeErrors].flat().every(({ code }) => code === DUPLICATE_KEY);
+
 function isMongoAway(error: MongoError): boolean {
   if (
     error instanceof MongoNetworkError ||

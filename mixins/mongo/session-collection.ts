@@ -22,9 +22,12 @@ export interface Doc {
 export class SessionCollection<T extends Doc> {
   readonly #collection: Collection<T>;
   readonly #session: ClientSession;
-  constructor(collection: Collection<T>, session: ClientSession) {
+  readonly #isShared: boolean;
+  /** @param isShared by several works; should it fail, each of them is run again in a transaction of its own */
+  constructor(collection: Collection<T>, session: ClientSession, isShared = false) {
     this.#collection = collection;
     this.#session = session;
+    this.#isShared = isShared;
   }
 
   insertOne(document: T) {
@@ -36,9 +39,17 @@ export class SessionCollection<T extends Doc> {
       session: this.#session,
     });
   }
-  /** In one round trip. @returns those that were not there; a document that is there stays as it is */
+  /**
+   * In one round trip. A document that is there stays as it is. In a shared transaction none is expected: an insert costs
+   * MongoDB half of an upsert.
+   * @returns those that were not there. @throws a duplicate key where the transaction is shared
+   */
   async insertMissing(documents: readonly T[]): Promise<T[]> {
     if (documents.length === 0) return [];
+    if (this.#isShared) {
+      await this.insertMany([...documents]);
+      return [...documents];
+    }
     const upserts = documents.map(({ _id, ...fields }) => ({
       updateOne: { filter: { _id }, update: { $setOnInsert: fields }, upsert: true },
     }));

@@ -121,7 +121,8 @@ async function together(members: readonly Waiting[]): Promise<Waiting[]> {
     first.options.client,
     async (session) => {
       const rows: OutboxRow[] = [];
-      const open = members.map(({ options, item }) => ({ ...openTx<never>(options, session, rows), item }));
+      const isShared = members.length > 1;
+      const open = members.map(({ options, item }) => ({ ...openTx<never>(options, session, rows, isShared), item }));
       const values = await first.runAll(open);
       await insertRows({ db: first.options.db, session }, rows);
       crashPoint("service.in-transaction");

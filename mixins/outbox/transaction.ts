@@ -67,11 +67,15 @@ export interface OpenTx<O extends string> {
   committed: () => void;
 }
 
-/** The transaction's face on a session. Facts are collected in `rows`, to be inserted just before the commit. */
+/**
+ * The transaction's face on a session. Facts are collected in `rows`, to be inserted just before the commit.
+ * @param isShared see `SessionCollection`
+ */
 export function openTx<O extends string>(
   options: TransactionOptions,
   session: ClientSession,
   rows: OutboxRow[],
+  isShared = false,
 ): OpenTx<O> {
   const { db, service, registry, now, cause } = options;
   const hooks: (() => void)[] = [];
@@ -80,7 +84,7 @@ export function openTx<O extends string>(
     db,
     now,
     cause,
-    collection: <T extends Doc>(name: string) => new SessionCollection<T>(db.collection<T>(name), session),
+    collection: <T extends Doc>(name: string) => new SessionCollection<T>(db.collection<T>(name), session, isShared),
     publish: (eventType, payload, factOptions = {}) => {
       const row = outboxRow(
         { eventType, payload: payload as object, options: factOptions },

@@ -47,7 +47,7 @@ export async function startMongod({
     throw error;
   }
   say(`mongod: ready on port ${port}, ${seconds(since)} (${binary})`);
-  return { url, pid, stop: () => stopProcess(pid) };
+  return { url, pid, stop: async () => void (await stopProcess(pid)) };
 }
 
 export interface MongodSpec {

@@ -38,7 +38,7 @@ export async function saveInto(
     const after = withNews(changed.get(id) ?? before.get(id) ?? null, one);
     if (after) changed.set(id, after);
   }
-  await write(tx, generation, [...changed.values()], languages);
+  await write(tx, generation, [...changed.values()], before, languages);
 }
 
 /** Takes documents over from another generation, as far as they are newer. */
@@ -54,7 +54,7 @@ export async function mergeInto(
     docs.map(({ _id }) => _id),
   );
   const merged = docs.map((doc) => newerOf(doc, before.get(doc._id) ?? null));
-  await write(tx, generation, merged, languages);
+  await write(tx, generation, merged, before, languages);
 }
 
 async function docsIn(tx: Tx<"search">, generation: number, ids: readonly string[]): Promise<Map<string, SearchDoc>> {
@@ -67,15 +67,20 @@ async function write(
   tx: Tx<"search">,
   generation: number,
   docs: readonly SearchDoc[],
+  before: ReadonlyMap<string, SearchDoc>,
   languages: Languages,
 ): Promise<void> {
   if (docs.length === 0) return;
   const gone = await tx.collection<GoneDoc>(GONE).idsAmong(docs.flatMap(({ ownerId }) => ownerId ?? []));
-  const upserts = docs.map(({ _id, ...fields }) => {
-    const ownerId = fields.ownerId !== null && gone.has(fields.ownerId) ? null : fields.ownerId;
-    return { updateOne: { filter: { _id }, update: { $set: { ...fields, ownerId } }, upsert: true } };
-  });
-  await tx.collection<SearchDoc>(documentsName(generation)).bulkWrite(upserts);
+  const owned = docs.map((doc) => (doc.ownerId !== null && gone.has(doc.ownerId) ? { ...doc, ownerId: null } : doc));
+  const isNew = ({ _id }: SearchDoc): boolean => !before.has(_id);
+  const inserts = owned.filter(isNew).map((document) => ({ insertOne: { document } }));
+  const updates = owned
+    .filter((doc) => !isNew(doc))
+    .map(({ _id, ...fields }) => ({
+      updateOne: { filter: { _id }, update: { $set: fields } },
+    }));
+  await tx.collection<SearchDoc>(documentsName(generation)).bulkWrite([...inserts, ...updates]);
   await addWords(tx, vocabularyName(generation), docs, languages);
 }
 

@@ -59,8 +59,8 @@ describe("what comes together", () => {
         calls.push(all.map((one) => one.event.payload.n));
         if (all.some((one) => one.event.payload.n === failing)) throw new Error("one of them is bad");
         const docs = all.map((one) => ({ _id: one.event.eventId, n: one.event.payload.n }));
-        await all[0].tx.collection<{ _id: string; n: number }>("kept").insertMany(docs);
-        for (const one of all) one.tx.publish("ticket.kept", { n: one.event.payload.n });
+        const fresh = await all[0].tx.collection<{ _id: string; n: number }>("kept").insertMissing(docs);
+        for (const { n } of fresh) all.find((one) => one.event.payload.n === n)?.tx.publish("ticket.kept", { n });
       },
       { lingerMs: LINGER_MS },
     );
@@ -109,6 +109,22 @@ describe("what comes together", () => {
     expect(await kept().findOne({ n: 305 })).toBeNull();
     failing = undefined;
     await waitFor(() => kept().findOne({ n: 305 }), { message: "its next try" });
+  });
+
+  it("what is there already stays as it is, and its neighbours get through", async () => {
+    const there = newId();
+    await kept().insertOne({ _id: there, n: 599 });
+    sendAll(500, 9);
+    publish({ eventId: there, n: 509 });
+    await waitFor(async () => (await db().collection("inbox").countDocuments({ eventId: there })) === 1, {
+      message: "the one that is there",
+    });
+    await waitFor(async () => (await kept().countDocuments({ n: { $gte: 500, $lt: 509 } })) === 9, {
+      message: "the others",
+    });
+    expect(await kept().findOne({ _id: there })).toMatchObject({ n: 599 });
+    expect(await facts().countDocuments({ "meta.causationId": there })).toBe(0);
+    expect(calls.filter((numbers) => numbers.includes(509)).map(({ length }) => length)).toEqual([10, 1]);
   });
 
   it("two copies of one event have one effect", async () => {

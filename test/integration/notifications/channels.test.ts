@@ -1,5 +1,6 @@
 /** The adapters against peers that speak the providers' protocols on loopback: what they send, and what each answer means. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { MongoClient } from "mongodb";
 import webPush from "web-push";
 import { newId } from "../../../mixins/kit/ids.ts";
 import {
@@ -10,9 +11,12 @@ import {
   type Sender,
   ThrottledError,
 } from "../../../services/notifications/channels/channel.ts";
+import { embeddedSender } from "../../../services/notifications/channels/embedded.ts";
 import { smtpSender } from "../../../services/notifications/channels/smtp.ts";
 import { type TwilioSettings, twilioSender } from "../../../services/notifications/channels/twilio.ts";
 import { webPushSender } from "../../../services/notifications/channels/web-push.ts";
+import { deliveries, ensureIndexes } from "../../../services/notifications/repository.ts";
+import { createWorld, type World } from "../../support/cluster.ts";
 import { type Browser, PushPeer } from "../../support/peers/push.ts";
 import { headerOf, type Mail, SmtpPeer, textOf } from "../../support/peers/smtp.ts";
 import { ACCOUNT, TwilioPeer } from "../../support/peers/twilio.ts";
@@ -31,6 +35,31 @@ const message = (to: string, more: Partial<Message> = {}): Message => ({
   repeated: false,
   since: new Date(),
   ...more,
+});
+
+describe("what is only kept", () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await createWorld();
+  });
+  afterAll(() => world.dispose());
+
+  it("is kept once, however often it is sent, and with it what came in the same moment", async () => {
+    const db = world.client.db(`${world.env.DB_PREFIX}_notifications`);
+    await ensureIndexes(db);
+    const sender = embeddedSender(db, "email");
+    const [first, second, third] = ["ann", "bea", "cem"].map((name) => message(`${name}@example.com`)) as Message[];
+    await sender.send(first as Message);
+    await Promise.all([second, first, third].map((one) => sender.send(one as Message)));
+    const addresses = (await deliveries(db).find().toArray()).map(({ to }) => to);
+    expect(addresses.sort()).toEqual(["ann@example.com", "bea@example.com", "cem@example.com"]);
+  });
+
+  it("fails where it can't be kept", async () => {
+    const client = new MongoClient("mongodb://127.0.0.1:9/?serverSelectionTimeoutMS=100");
+    await expect(embeddedSender(client.db("none"), "email").send(message("dan@example.com"))).rejects.toThrow(/127/);
+    await client.close();
+  });
 });
 
 describe("e-mail by SMTP", () => {

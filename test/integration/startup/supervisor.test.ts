@@ -57,7 +57,8 @@ describe("a running product", () => {
 
   it("stops in order on SIGTERM within 15 s, whatever is in flight: exit code 0, nothing killed or left running", async () => {
     const { url, pids } = started.run() as { url: string; pids: { nodes: number[] } };
-    const endless = request(`${url}/api/v1/auth/login`, { method: "POST", headers: { "content-length": "100" } });
+    const headers = { "content-type": "application/json", "content-length": "100" };
+    const endless = request(`${url}/api/v1/auth/login`, { method: "POST", headers });
     const cut = new Promise((resolve) => endless.on("error", resolve));
     endless.write("{");
     await waitFor(() => endless.socket?.bytesWritten, { message: "the half of a request" });
