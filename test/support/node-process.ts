@@ -21,11 +21,12 @@ export interface NodeProcess {
   stop: () => Promise<void>;
 }
 
-/** In the world's vhost and databases; `env` wins. `root`: another copy of this repository. */
+/** In the world's vhost and databases; `env` wins. `root`: another copy of this repository. `flags`: of Node. */
 export async function startNode(
   world: World,
   env: Record<string, string> = {},
   root: string = ROOT,
+  flags: readonly string[] = ["--disable-warning=ExperimentalWarning"],
 ): Promise<NodeProcess> {
   // Anywhere: test files side by side would else find the same free one.
   const port = await freePort(20_000 + Math.floor(Math.random() * 10_000));
@@ -43,7 +44,7 @@ export async function startNode(
     METRICS_PORT: String(await freePort(port + 1_000)),
     ...env,
   };
-  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", "deploy/node.mjs"], {
+  const child = spawn(process.execPath, [...flags, "deploy/node.mjs"], {
     cwd: root,
     env: { PATH: process.env.PATH, ...settings } as NodeJS.ProcessEnv,
     stdio: ["ignore", "pipe", "pipe"],
