@@ -15,7 +15,7 @@ import { type Servers, startServers } from "./lib/servers.ts";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const READY_MS = 180_000;
 /** Of a node's stop, after its last request. With the servers' stop after it the whole takes less than 15 s. */
-const CLOSING_MS = 1_500;
+const CLOSING_MS = 2_000;
 
 run(async () => {
   const since = performance.now();

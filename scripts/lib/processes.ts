@@ -38,6 +38,9 @@ export function isAlive(pid: number): boolean {
   }
 }
 
+/** What is killed is gone by then, unless a disk holds it, milliseconds. */
+const KILL_MS = 2_000;
+
 /** SIGTERM, then SIGKILL after the deadline. @param pid negative: of a process group, all of it @returns did it end by itself? */
 export async function stopProcess(
   pid: number,
@@ -52,11 +55,16 @@ export async function stopProcess(
     }
   };
   kill(signal);
-  const deadline = performance.now() + deadlineMs;
-  while (isAlive(pid) && performance.now() < deadline) await sleep(50);
-  if (!isAlive(pid)) return true;
+  if (await hasEnded(pid, deadlineMs)) return true;
   kill("SIGKILL");
+  await hasEnded(pid, KILL_MS);
   return false;
+}
+
+async function hasEnded(pid: number, withinMs: number): Promise<boolean> {
+  const deadline = performance.now() + withinMs;
+  while (isAlive(pid) && performance.now() < deadline) await sleep(50);
+  return !isAlive(pid);
 }
 
 /** First lines that tell why a server died. */
