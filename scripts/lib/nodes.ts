@@ -28,7 +28,7 @@ const STEADY_MS = 30_000;
 /**
  * Of Node, for a process with many services. By default V8 keeps the heap tight, and at 50 tickets/s it collected all of
  * it every 1.5 to 8 s: 170 ms of processor by four threads, and a dozen requests waited for it. Now the heap may grow to
- * four times of what lives in it: a third of the collections. Idle, a node takes as much memory as before.
+ * four times of what lives in it: less than half of the collections. Idle, a node takes as much memory as before.
  */
 export const NODE_FLAGS = ["--disable-warning=ExperimentalWarning", "--heap-growing-percent=300"] as const;
 
