@@ -14,8 +14,8 @@ import { type Servers, startServers } from "./lib/servers.ts";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const READY_MS = 180_000;
-/** Of a node. With the servers' stop after it (up to 6 s) the whole takes 15 s; whoever is killed loses nothing. */
-const STOP_MS = 9_000;
+/** Of a node. With the servers' stop after it (RabbitMQ's: 6 s) the whole takes 15 s; whoever is killed loses nothing. */
+const STOP_MS = 8_000;
 
 run(async () => {
   const since = performance.now();
