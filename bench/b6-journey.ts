@@ -95,7 +95,7 @@ class Journeys {
   static async open(world: World): Promise<Journeys> {
     // Limits that are counted and never reached.
     const settings = { RATE_LIMIT_PER_MINUTE: "10000000", RATE_LIMIT_AUTH_PER_MINUTE: "100000", LOG_LEVEL: "warn" };
-    const node = await startNode(world, settings, undefined, NODE_FLAGS);
+    const node = await startNode(world, settings, { flags: NODE_FLAGS });
     const stop = child(node.stop);
     await node.ready();
     const admin = await node.rest.admin();

@@ -75,11 +75,8 @@ async function write(
   const owned = docs.map((doc) => (doc.ownerId !== null && gone.has(doc.ownerId) ? { ...doc, ownerId: null } : doc));
   const isNew = ({ _id }: SearchDoc): boolean => !before.has(_id);
   const inserts = owned.filter(isNew).map((document) => ({ insertOne: { document } }));
-  const updates = owned
-    .filter((doc) => !isNew(doc))
-    .map(({ _id, ...fields }) => ({
-      updateOne: { filter: { _id }, update: { $set: fields } },
-    }));
+  const known = owned.filter((doc) => !isNew(doc));
+  const updates = known.map(({ _id, ...fields }) => ({ updateOne: { filter: { _id }, update: { $set: fields } } }));
   await tx.collection<SearchDoc>(documentsName(generation)).bulkWrite([...inserts, ...updates]);
   await addWords(tx, vocabularyName(generation), docs, languages);
 }

@@ -87,7 +87,7 @@ describe("npm run new:domain", () => {
     let process: NodeProcess;
     beforeAll(async () => {
       world = await createWorld();
-      process = await startNode(world, { SERVICES: [...allServices, "parcels"].join(",") }, copy);
+      process = await startNode(world, { SERVICES: [...allServices, "parcels"].join(",") }, { root: copy });
       await process.ready();
     });
     afterAll(async () => {

@@ -21,12 +21,11 @@ export interface NodeProcess {
   stop: () => Promise<void>;
 }
 
-/** In the world's vhost and databases; `env` wins. `root`: another copy of this repository. `flags`: of Node. */
+/** In the world's vhost and databases; `env` wins. `root`: another copy of this repository. `flags`: Node's own. */
 export async function startNode(
   world: World,
   env: Record<string, string> = {},
-  root: string = ROOT,
-  flags: readonly string[] = ["--disable-warning=ExperimentalWarning"],
+  { root = ROOT, flags = ["--disable-warning=ExperimentalWarning"] }: { root?: string; flags?: readonly string[] } = {},
 ): Promise<NodeProcess> {
   // Anywhere: test files side by side would else find the same free one.
   const port = await freePort(20_000 + Math.floor(Math.random() * 10_000));

@@ -60,7 +60,9 @@ describe("what comes together", () => {
         if (all.some((one) => one.event.payload.n === failing)) throw new Error("one of them is bad");
         const docs = all.map((one) => ({ _id: one.event.eventId, n: one.event.payload.n }));
         const fresh = await all[0].tx.collection<{ _id: string; n: number }>("kept").insertMissing(docs);
-        for (const { n } of fresh) all.find((one) => one.event.payload.n === n)?.tx.publish("ticket.kept", { n });
+        const isFresh = new Set(fresh.map(({ _id }) => _id));
+        for (const { event, tx } of all)
+          if (isFresh.has(event.eventId)) tx.publish("ticket.kept", { n: event.payload.n });
       },
       { lingerMs: LINGER_MS },
     );

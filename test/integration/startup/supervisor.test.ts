@@ -55,18 +55,29 @@ describe("a running product", () => {
     );
   });
 
-  it("stops in order on SIGTERM within 15 s, whatever is in flight: exit code 0, nothing left running", async () => {
-    const { url, pids } = started.run() as { url: string; pids: { nodes: number[] } };
+  it("stops in order on SIGTERM within 15 s, exit code 0, nothing left running", async () => {
+    const pids = started.run()?.pids.nodes ?? [];
+    started.child.kill("SIGTERM");
+    expect(await started.exited(15_000)).toBe(0);
+    expect(pids.filter(isAlive)).toEqual([]);
+    expect(started.output()).not.toContain("had not stopped");
+    expect(existsSync(join(started.dataDir, "run.json"))).toBe(false);
+  });
+
+  it("stops within 15 s also when a request never ends: kills the node, says so, and goes on when it is gone", async () => {
+    const again = startProduct(env, started.dataDir);
+    await again.said(/^ready /m);
+    const { url, pids } = again.run() as { url: string; pids: { nodes: number[] } };
     const headers = { "content-type": "application/json", "content-length": "100" };
     const endless = request(`${url}/api/v1/auth/login`, { method: "POST", headers });
     const cut = new Promise((resolve) => endless.on("error", resolve));
     endless.write("{");
     await waitFor(() => endless.socket?.bytesWritten, { message: "the half of a request" });
-    started.child.kill("SIGTERM");
-    expect(await started.exited(15_000)).toBe(0);
+    again.child.kill("SIGTERM");
+    expect(await again.exited(15_000)).toBe(0);
     await cut;
     expect(pids.nodes.filter(isAlive)).toEqual([]);
-    expect(existsSync(join(started.dataDir, "run.json"))).toBe(false);
+    expect(again.output()).toContain("node-1 had not stopped after 8 s: killed");
   });
 });
 
