@@ -8,6 +8,7 @@ import type { Bench, Figures } from "./lib/bench.ts";
 import { child } from "./lib/children.ts";
 import { EffectsWatch, type Journey, now } from "./lib/effects.ts";
 import { atSteadyRate, post } from "./lib/load.ts";
+import { SignedIn } from "./lib/signed-in.ts";
 import { figure, median, percentile } from "./lib/summary.ts";
 import { openWorld } from "./lib/world.ts";
 
@@ -99,18 +100,19 @@ class Journeys {
     const stop = child(node.stop);
     await node.ready();
     const admin = await node.rest.admin();
-    const reporters: { token: string; unitId: string }[] = [];
+    const reporters: { person: SignedIn; unitId: string }[] = [];
     for (let n = 0; n < BUILDINGS; n++) {
       const { unitId, manager } = await node.rest.newBuilding(admin, `Bench${n}`);
       const person = await node.rest.newPerson(admin, `Benita${n}`);
       await node.rest.moveIn(person, manager, unitId);
-      reporters.push({ unitId, token: (await node.rest.login(person.email, person.password)).token });
+      reporters.push({ unitId, person: new SignedIn(node.rest, await node.rest.login(person.email, person.password)) });
     }
     const watch = await EffectsWatch.open(world.client, world.env.DB_PREFIX);
     let count = 0;
     /** @returns undefined when the service said that it can't */
     const send = async (): Promise<Journey | undefined> => {
-      const { token, unitId } = reporters[count++ % reporters.length] as (typeof reporters)[number];
+      const { person, unitId } = reporters[count++ % reporters.length] as (typeof reporters)[number];
+      const token = await person.token();
       const ticket = {
         unitId,
         category: "plumbing",

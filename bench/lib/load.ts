@@ -35,15 +35,16 @@ export function post(url: string, token: string, payload: object): Promise<Reply
   });
 }
 
-/** Calls `one` so often per second for so long; resolves when all have ended. */
+/** Calls `one` so often per second for so long; resolves when all have ended. @throws what the first one to fail throws, at once */
 export async function atSteadyRate(perSecond: number, seconds: number, one: () => Promise<void>): Promise<void> {
   const total = Math.round(perSecond * seconds);
   const since = performance.now();
+  const failure = Promise.withResolvers<never>();
   const all: Promise<void>[] = [];
   while (all.length < total) {
     const dueInMs = (all.length / perSecond) * 1_000 - (performance.now() - since);
-    if (dueInMs > 0) await delay(dueInMs);
-    else all.push(one());
+    if (dueInMs > 0) await Promise.race([delay(dueInMs), failure.promise]);
+    else all.push(one().catch(failure.reject));
   }
-  await Promise.all(all);
+  await Promise.race([Promise.all(all), failure.promise]);
 }

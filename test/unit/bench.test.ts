@@ -1,6 +1,8 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, it } from "@jest/globals";
 import type { Bench } from "../../bench/lib/bench.ts";
 import { Running } from "../../bench/lib/bench.ts";
+import { atSteadyRate } from "../../bench/lib/load.ts";
 import { readArguments } from "../../bench/lib/options.ts";
 import { plot } from "../../bench/lib/plot.ts";
 import { asMarkdown, asText, type Report, renewed } from "../../bench/lib/report.ts";
@@ -35,6 +37,26 @@ describe("what the benchmarks are asked for", () => {
     [["--fast"], "Unknown option '--fast'"],
   ])("%j is refused with what would be right", (args, message) => {
     expect(() => readArguments(args, known)).toThrow(message);
+  });
+});
+
+describe("a load at a steady rate", () => {
+  it("is over when all have ended", async () => {
+    let ended = 0;
+    await atSteadyRate(100, 0.1, async () => {
+      await delay(30);
+      ended++;
+    });
+    expect(ended).toBe(10);
+  });
+
+  it("ends at once when one fails, with its error", async () => {
+    let begun = 0;
+    const load = atSteadyRate(100, 60, async () => {
+      if (++begun === 3) throw new Error("401");
+    });
+    await expect(load).rejects.toThrow("401");
+    expect(begun).toBeLessThan(100);
   });
 });
 
