@@ -3,7 +3,7 @@
  * anew each time, sorts every union while doing so, and deletes fields of the value itself, which may be a cached one.
  */
 import type { TSchema } from "typebox";
-import { Compile } from "typebox/compile";
+import { compileLater } from "./schema.ts";
 
 export type Projection = (value: unknown) => unknown;
 
@@ -62,10 +62,10 @@ function ofChoices(anyOf: readonly TSchema[]): Projection {
   // Of `X | null` nothing has to be checked.
   if (structured.length === 1)
     return (value) => (typeof value === "object" && value !== null ? only.project(value) : value);
-  const checks = choices.map(({ project, schema }) => ({ project, fits: Compile(schema) }));
+  const checks = choices.map(({ project, schema }) => ({ project, fits: compileLater(schema) }));
   return (value) => {
     if (typeof value !== "object" || value === null) return value;
-    const fitting = checks.find(({ fits }) => fits.Check(value));
+    const fitting = checks.find(({ fits }) => fits().Check(value));
     if (fitting) return fitting.project(value);
     const known = (names: readonly string[]): number => names.filter((name) => name in value).length;
     return structured.reduce((best, next) => (known(next.names) > known(best.names) ? next : best)).project(value);

@@ -9,13 +9,22 @@ export type Check = (value: unknown) => FieldError[];
 /** At most this many faults are told in one answer. */
 const MAX_ERRORS = 20;
 
-/** Compiles a schema once; call the result per value. */
+/** Compiled once, when it is first asked for: a node with every service has hundreds of schemas, and needs few. */
+export function compileLater(schema: TSchema): () => ReturnType<typeof Compile> {
+  let validator: ReturnType<typeof Compile> | undefined;
+  return () => {
+    validator ??= Compile(schema);
+    return validator;
+  };
+}
+
+/** Compiles a schema once, at the first value; call the result per value. */
 export function compileCheck(schema: TSchema): Check {
-  const validator = Compile(schema);
+  const validator = compileLater(schema);
   return (value) => {
-    if (validator.Check(value)) return [];
+    if (validator().Check(value)) return [];
     // An unknown field is told twice: by its name, and as a "boolean" schema that is false.
-    const errors = validator.Errors(value);
+    const errors = validator().Errors(value);
     const telling = errors.filter(({ keyword }) => keyword !== "boolean");
     return (telling.length > 0 ? telling : errors).slice(0, MAX_ERRORS).flatMap(fieldErrors);
   };

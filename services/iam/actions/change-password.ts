@@ -15,7 +15,7 @@ export const changePassword = ({ sessionChanged }: IamDeps) =>
     const limits = loginLimits(known.email, clientIp);
     const isRight = () => passwordMatches(known.passwordHash, params.currentPassword);
     if (!(await guess(store.db, limits, now, isRight))) throw new WrongPasswordError();
-    checkPassword(params.newPassword, [known.email, known.displayName], "newPassword");
+    await checkPassword(params.newPassword, [known.email, known.displayName], "newPassword");
     const passwordHash = await hashPassword(params.newPassword);
     await store.inTransaction(async (tx) => {
       await changeUser(tx, userId, (user) => {

@@ -8,7 +8,7 @@ import { hashPassword } from "../passwords.ts";
 import { insertUser } from "../repository.ts";
 
 export const register = implement("iam.register", async ({ params, store, now }) => {
-  checkPassword(params.password, [params.email, params.displayName]);
+  await checkPassword(params.password, [params.email, params.displayName]);
   const user: UserDoc = {
     _id: newId(),
     email: normaliseEmail(params.email),

@@ -11,7 +11,7 @@ export const resetPassword = ({ secrets, sessionChanged }: IamDeps) =>
     const { userId, password } = await tokens.readReset(params.token, now);
     const known = await findUser(store.db, userId);
     if (!known || fingerprintOf(known.passwordHash) !== password) throw new ResetTokenError();
-    checkPassword(params.password, [known.email, known.displayName]);
+    await checkPassword(params.password, [known.email, known.displayName]);
     const passwordHash = await hashPassword(params.password);
     await store.inTransaction(async (tx) => {
       await changeUser(tx, userId, (user) => {
