@@ -35,7 +35,10 @@ export function post(url: string, token: string, payload: object): Promise<Reply
   });
 }
 
-/** Calls `one` so often per second for so long; resolves when all have ended. @throws what the first one to fail throws, at once */
+/**
+ * Calls `one` so often per second for so long; resolves when all have ended.
+ * @throws what the first one to fail throws, at once
+ */
 export async function atSteadyRate(perSecond: number, seconds: number, one: () => Promise<void>): Promise<void> {
   const total = Math.round(perSecond * seconds);
   const since = performance.now();

@@ -1,4 +1,7 @@
-/** Somebody who stays signed in: a benchmark may take longer than an access token lives. */
+/**
+ * Somebody who stays signed in: a benchmark may take longer than an access token lives. Renewed ahead of its end, because
+ * a 401 and a log-in (argon2) would be among what is measured.
+ */
 import type { Person, Rest } from "../../test/support/product.ts";
 
 /** A third of the life of a token, milliseconds. */

@@ -1,7 +1,6 @@
 /** The registry of all contracts: who owns which event, how to read each version, and the whole topology's input. */
-import type { TSchema } from "typebox";
 import type { ActionDef, Contract, EventDef, Version } from "./contracts.ts";
-import { type Check, compileCheck } from "./schema.ts";
+import { compileCheck } from "./schema.ts";
 
 export type Reading =
   | { ok: true; payload: unknown }
@@ -54,16 +53,13 @@ export function createRegistry(contracts: readonly Contract[]): Registry {
 }
 
 function knownEvent(type: string, owner: string, def: EventDef): KnownEvent {
-  const checks = new Map<string, Check>();
-  const check = (version: Version, schema: TSchema): Check => {
-    const known = checks.get(version) ?? compileCheck(schema);
-    checks.set(version, known);
-    return known;
-  };
+  const checks = new Map(
+    Object.entries(def.versions).map(([version, { schema }]) => [version, compileCheck(schema)] as const),
+  );
   const read = (version: Version, payload: unknown): Reading => {
-    const found = Object.hasOwn(def.versions, version) ? def.versions[version] : undefined;
-    if (!found) return { ok: false, code: "UNKNOWN_VERSION", message: `${type} has no version ${version}.` };
-    const errors = check(version, found.schema)(payload);
+    const check = checks.get(version);
+    if (!check) return { ok: false, code: "UNKNOWN_VERSION", message: `${type} has no version ${version}.` };
+    const errors = check(payload);
     if (errors.length > 0) {
       const first = errors[0];
       return {
