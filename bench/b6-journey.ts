@@ -58,8 +58,8 @@ export const b6: Bench = {
     },
   ],
   limit:
-    "The processor: node, mongod and RabbitMQ share two cores. At 50/s a ticket took 33 ms of it on the slowest machine so " +
-    "far (mongod 14, node 14, RabbitMQ 4, the load itself 1). The answer and the relay alone take 19, and answer within " +
+    "The processor: node, mongod and RabbitMQ share two cores. At 50/s a ticket took 33 to 37 ms of it on the slowest machine " +
+    "so far (mongod 14 to 16, node 13 to 14, RabbitMQ 4 to 5, the load itself 2). The answer and the relay alone take 19, and answer within " +
     "31 ms (p99); beside them search 5, AI 9, notifications 14, each alone: the more processor is free, the smaller are " +
     "the consumers' batches and the more each of their messages costs, so that it is never free for long. What is slow " +
     "comes in bursts of 0.2 to 0.4 s, a dozen requests each: a collection of the whole heap (five threads), mongod's " +
